@@ -1,0 +1,241 @@
+//! Which paragraphs of a page are the story: the box with the most running text, counted against
+//! links and scraps, once what stands apart by its name or kind is left out; then its edges.
+//!
+//! The idea of scoring text by density is that of Kohlschütter, Fankhauser and Nejdl, "Boilerplate
+//! Detection using Shallow Text Features" (WSDM 2010); that of summing it up the tree is Readability's.
+//! No word of any language decides here; punctuation of every script counts.
+
+use super::hints::Hints;
+use super::tree::{Block, Element, Tag, Tree};
+
+/// The blocks of the story, in document order.
+pub(super) struct Content {
+    pub blocks: Vec<usize>,
+}
+
+impl Content {
+    /// Paragraphs, separated by `\n`.
+    pub fn text(&self, tree: &Tree) -> String {
+        let texts: Vec<&str> = self
+            .blocks
+            .iter()
+            .map(|&block| tree.text(&tree.blocks[block]))
+            .collect();
+        texts.join("\n")
+    }
+}
+
+/// The whole of a tree that is known to be the story, without what is set apart in it.
+pub(super) fn within(tree: &Tree) -> Content {
+    let apart = apart(tree);
+    Content {
+        blocks: (0..tree.blocks.len()).filter(|&b| !apart[b]).collect(),
+    }
+}
+
+/// Finds the story.
+pub(super) fn content(tree: &Tree) -> Content {
+    let apart = apart(tree);
+    let worth: Vec<i64> = tree
+        .blocks
+        .iter()
+        .zip(&apart)
+        .map(|(block, &apart)| if apart { 0 } else { worth(tree, block) })
+        .collect();
+    let best = best(tree, &Sums::new(worth.iter().copied()));
+    let range = &tree.elements[best].blocks;
+    let range = range.start as usize..range.end as usize;
+    let mut blocks = standfirst(tree, &apart, range.start);
+    blocks.extend(range.filter(|&b| !apart[b] && worth[b] >= KEPT_WORTH));
+    trim(tree, &worth, &mut blocks);
+    Content { blocks }
+}
+
+/// A block in the story that is worth less than this is a link or a scrap.
+const KEPT_WORTH: i64 = -10;
+
+/// Sums over ranges.
+struct Sums(Vec<i64>);
+
+impl Sums {
+    fn new(values: impl Iterator<Item = i64>) -> Self {
+        let mut sums = vec![0];
+        let mut sum = 0;
+        sums.extend(values.map(|value| {
+            sum += value;
+            sum
+        }));
+        Self(sums)
+    }
+
+    fn of(&self, element: &Element) -> i64 {
+        self.0[element.blocks.end as usize] - self.0[element.blocks.start as usize]
+    }
+}
+
+/// Letters of running text.
+fn prose(block: &Block) -> i64 {
+    let own = i64::from(block.letters) - 2 * i64::from(block.link_letters);
+    if own >= 60 || (own >= 20 && block.stops > 0) {
+        own
+    } else {
+        0
+    }
+}
+
+/// Marks the blocks of boxes that are not the story by what they are or are called, unless too much
+/// of the page's running text is in them.
+fn apart(tree: &Tree) -> Vec<bool> {
+    let prose = Sums::new(tree.blocks.iter().map(prose));
+    let all = prose.of(&tree.elements[0]);
+    let mut apart = vec![false; tree.blocks.len()];
+    let mut index = 1;
+    while index < tree.elements.len() {
+        let element = &tree.elements[index];
+        if prose.of(element) * 100 <= all * apart_percent_max(element) {
+            apart[element.blocks.start as usize..element.blocks.end as usize].fill(true);
+            index = element.end as usize;
+        } else {
+            index += 1;
+        }
+    }
+    apart
+}
+
+/// The share of the page's running text, in percent, that a box may hold and still stand apart;
+/// negative where nothing speaks against it. Found by trying.
+fn apart_percent_max(element: &Element) -> i64 {
+    let hints = element.hints;
+    if hints.has(Hints::COMMENTS) {
+        return 85;
+    }
+    match element.tag {
+        Tag::Nav | Tag::Footer | Tag::Control | Tag::Aside | Tag::FigureCaption => 45,
+        Tag::Form => 15,
+        _ if hints.has(Hints::HIDDEN) => 20,
+        _ if hints.has(Hints::CAPTION) || hints.has(Hints::PAYWALL) => 45,
+        _ if hints.has(Hints::SET_APART) && !hints.has(Hints::BODY) => 45,
+        _ => -1,
+    }
+}
+
+/// What a block adds to the case for the box around it.
+fn worth(tree: &Tree, block: &Block) -> i64 {
+    let letters = i64::from(block.letters);
+    let linked = i64::from(block.link_letters);
+    if letters == 0 {
+        return 0;
+    }
+    if linked * 2 > letters {
+        return if is_linked_prose(tree, block) { 5 } else { -20 - linked / 3 };
+    }
+    let own = letters - linked;
+    match tree.elements[block.element as usize].tag {
+        Tag::Heading(_) => 5,
+        Tag::Paragraph | Tag::Quote | Tag::Item | Tag::Pre => own,
+        _ if own >= 80 || (block.stops > 0 && own >= 30) => own,
+        _ => -5,
+    }
+}
+
+/// A paragraph that is mostly links and yet belongs to the text around it: a sentence that is not
+/// all link, or any paragraph in a box that is known to hold the story, unless it is of the form
+/// "Read also: …".
+fn is_linked_prose(tree: &Tree, block: &Block) -> bool {
+    let element = &tree.elements[block.element as usize];
+    let text = tree.text(block);
+    let all_linked = block.link_letters * 20 >= block.letters * 19;
+    let ends = text.trim_end_matches(['"', '”', '’', '»', ')']).ends_with(SENTENCE_ENDS);
+    match element.tag {
+        Tag::Item => ends && !all_linked,
+        Tag::Paragraph => {
+            let in_body = tree.elements[element.parent as usize].hints.has(Hints::BODY);
+            let labelled = text.chars().take(LABEL_CHARS).any(|c| matches!(c, ':' | '：'));
+            (ends && !all_linked) || (in_body && !labelled)
+        }
+        _ => false,
+    }
+}
+
+const SENTENCE_ENDS: [char; 10] = ['.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।'];
+
+/// Where the colon of a label may stand.
+const LABEL_CHARS: usize = 30;
+
+/// The box with the largest sum, or the smallest box in it that has nearly all of that.
+fn best(tree: &Tree, sums: &Sums) -> usize {
+    let mut best = 0;
+    let mut most = i64::MIN;
+    for (index, element) in tree.elements.iter().enumerate() {
+        let sum = sums.of(element);
+        if sum >= most {
+            (best, most) = (index, sum);
+        }
+    }
+    let mut inner = best;
+    for index in best + 1..tree.elements[best].end as usize {
+        if sums.of(&tree.elements[index]) * 100 >= most * INNER_PERCENT {
+            inner = index;
+        }
+    }
+    inner
+}
+
+/// The share of the best sum, in percent, that a box inside must have to be taken in its place.
+const INNER_PERCENT: i64 = 90;
+
+/// Blocks between headline and text among which the standfirst may be.
+const STANDFIRST_REACH: usize = 40;
+
+/// Running text between the headline and the box of the story.
+fn standfirst(tree: &Tree, apart: &[bool], start: usize) -> Vec<usize> {
+    let from = start.saturating_sub(STANDFIRST_REACH);
+    let is_headline =
+        |b: &usize| tree.elements[tree.blocks[*b].element as usize].tag == Tag::Heading(1);
+    let Some(headline) = (from..start).rev().find(is_headline) else {
+        return Vec::new();
+    };
+    (headline + 1..start)
+        .filter(|&b| is_standfirst(tree, &tree.blocks[b], apart[b]))
+        .collect()
+}
+
+/// Named so, or a sentence without links in a box that nothing but its place speaks against.
+fn is_standfirst(tree: &Tree, block: &Block, apart: bool) -> bool {
+    let mut hints = Hints::default();
+    let mut element = block.element;
+    let mut named = false;
+    for level in 0..3 {
+        let around = &tree.elements[element as usize];
+        hints.add(around.hints);
+        named |= level < 2 && around.hints.has(Hints::STANDFIRST);
+        if matches!(around.tag, Tag::FigureCaption | Tag::Item | Tag::Nav | Tag::Aside | Tag::Form) {
+            return false;
+        }
+        element = around.parent;
+    }
+    let prose = prose(block);
+    if apart {
+        return !hints.has(Hints::NEVER_STANDFIRST) && block.links == 0 && block.stops > 0 && prose >= 60;
+    }
+    prose >= if named { 25 } else { 60 }
+}
+
+/// Takes scraps off both ends: headlines, dates and bylines before the first sentence, labels after
+/// the last.
+fn trim(tree: &Tree, worth: &[i64], blocks: &mut Vec<usize>) {
+    let is_text = |&b: &usize| {
+        let block = &tree.blocks[b];
+        let heading = matches!(tree.elements[block.element as usize].tag, Tag::Heading(_));
+        !heading && worth[b] > 0 && (block.stops > 0 || block.letters >= 60)
+    };
+    let is_subheading = |&b: &usize| matches!(tree.elements[tree.blocks[b].element as usize].tag, Tag::Heading(2..));
+    let (Some(first), Some(last)) = (blocks.iter().position(is_text), blocks.iter().rposition(is_text)) else {
+        return;
+    };
+    let lead = blocks[..first].iter().rposition(|b| !is_subheading(b)).map_or(0, |at| at + 1);
+    let tail = |&b: &usize| matches!(tree.elements[tree.blocks[b].element as usize].tag, Tag::Item | Tag::Cell | Tag::Quote);
+    let last = last + 1 + blocks[last + 1..].iter().take_while(|b| tail(b)).count();
+    blocks.truncate(last);
+    blocks.drain(..lead.min(first));
+}
