@@ -1,0 +1,131 @@
+//! A byte trie of folded names. Names begin where words begin, so the trie is walked from word
+//! starts only: nearly every word falls out of it after three or four bytes, which is less work
+//! than an automaton does for every byte of the text.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+#[derive(Debug)]
+pub(super) struct Trie<N> {
+    needles: Vec<N>,
+    nodes: Vec<Node>,
+    labels: Vec<u8>,
+    targets: Vec<u32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    edges: Range<u32>,
+    /// The needles that end here; in a node without edges, those whose rest is still to compare.
+    needles: Range<u32>,
+}
+
+impl<N: AsRef<str>> Trie<N> {
+    pub fn new(mut needles: Vec<N>) -> Self {
+        needles.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
+        let root = Node::default();
+        let mut trie = Self { needles, nodes: vec![root], labels: Vec::new(), targets: Vec::new() };
+        let mut queue = VecDeque::from([(0, 0..trie.needles.len(), 0)]);
+        while let Some((node, range, depth)) = queue.pop_front() {
+            trie.grow(node, range, depth, &mut queue);
+        }
+        trie
+    }
+
+    /// Fills `node`, which all needles of `range` reach with their first `depth` bytes.
+    fn grow(
+        &mut self,
+        node: usize,
+        range: Range<usize>,
+        depth: usize,
+        queue: &mut VecDeque<(usize, Range<usize>, usize)>,
+    ) {
+        if self.are_equal(range.clone()) {
+            self.nodes[node].needles = to_u32(range);
+            return;
+        }
+        let ending = range.start..self.run_end(range.clone(), depth, None);
+        let mut start = ending.end;
+        self.nodes[node].needles = to_u32(ending);
+        let first_edge = self.labels.len();
+        while start < range.end {
+            let label = self.byte(start, depth);
+            let end = self.run_end(start..range.end, depth, label);
+            self.labels.extend(label);
+            self.targets.push(self.nodes.len() as u32);
+            queue.push_back((self.nodes.len(), start..end, depth + 1));
+            self.nodes.push(Node::default());
+            start = end;
+        }
+        self.nodes[node].edges = to_u32(first_edge..self.labels.len());
+    }
+
+    fn are_equal(&self, range: Range<usize>) -> bool {
+        let needles = &self.needles[range];
+        match (needles.first(), needles.last()) {
+            (Some(first), Some(last)) => first.as_ref() == last.as_ref(),
+            _ => true,
+        }
+    }
+
+    fn byte(&self, needle: usize, depth: usize) -> Option<u8> {
+        self.needles[needle].as_ref().as_bytes().get(depth).copied()
+    }
+
+    /// Where the run of needles with `label` at `depth` ends.
+    fn run_end(&self, mut range: Range<usize>, depth: usize, label: Option<u8>) -> usize {
+        let end = range.end;
+        range.find(|&needle| self.byte(needle, depth) != label).unwrap_or(end)
+    }
+
+    /// Calls `found` with the length and all needles of that length that `text` starts with.
+    pub fn prefixes<'t>(&'t self, text: &[u8], mut found: impl FnMut(usize, &'t [N])) {
+        let mut node = &self.nodes[0];
+        let mut depth = 0;
+        loop {
+            let needles = &self.needles[node.needles.start as usize..node.needles.end as usize];
+            let edges = node.edges.start as usize..node.edges.end as usize;
+            if let Some(needle) = needles.first().map(|needle| needle.as_ref().as_bytes())
+                && (!edges.is_empty() || text[depth..].starts_with(&needle[depth..]))
+            {
+                found(needle.len(), needles);
+            }
+            let Some(edge) = text.get(depth).and_then(|byte| {
+                self.labels[edges.clone()].iter().position(|label| label == byte)
+            }) else {
+                return;
+            };
+            node = &self.nodes[self.targets[edges.start + edge] as usize];
+            depth += 1;
+        }
+    }
+}
+
+/// The tables hold some ten thousand names; their bytes count far below 2³².
+fn to_u32(range: Range<usize>) -> Range<u32> {
+    range.start as u32..range.end as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(needles: &[&str], text: &str, expected: &[(usize, usize)]) {
+        let trie = Trie::new(needles.to_vec());
+        let mut found = Vec::new();
+        trie.prefixes(text.as_bytes(), |length, needles| found.push((length, needles.len())));
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn every_prefix_is_found() {
+        let needles = ["osh", "kabul", "kabul river", "kabul", "kandahar"];
+        check(&needles, "kabul river basin", &[(5, 2), (11, 1)]);
+        check(&needles, "kabul", &[(5, 2)]);
+        check(&needles, "kandaha", &[]);
+        check(&needles, "oshawa", &[(3, 1)]);
+        check(&needles, "", &[]);
+        check(&[], "kabul", &[]);
+    }
+}
