@@ -1,0 +1,197 @@
+//! Between what the stages hand over and what the records hold.
+
+use jiff::Timestamp;
+
+use super::record::{Article, Event, Placement, Story};
+use crate::dedup::{self, InStory, Member, Remembered, StoryState, score};
+use crate::extract::{PublishedFrom, TextFrom};
+use crate::normalise;
+
+/// Stands where a record's own time goes until it is appended.
+const UNSTAMPED: Timestamp = Timestamp::UNIX_EPOCH;
+
+impl Article {
+    pub fn new(article: normalise::Article, story: InStory) -> Self {
+        let fields = article.into_fields();
+        Self {
+            record: "article".into(),
+            schema: 1,
+            seq: 0,
+            id: fields.id,
+            revision: fields.revision,
+            written: UNSTAMPED,
+            feed: fields.feed,
+            outlet: fields.outlet,
+            publisher: fields.publisher,
+            also_in: fields.also_in,
+            origin: fields.origin,
+            guid: fields.guid,
+            url: fields.url,
+            canonical_url: fields.canonical_url,
+            title: fields.title,
+            summary: fields.summary,
+            text: fields.text,
+            text_from: text_from(fields.text_from).into(),
+            authors: fields.authors,
+            tags: fields.tags,
+            image: fields.image,
+            language: fields.language.into(),
+            script: fields.script.into(),
+            language_confidence: fields.language_confidence,
+            paywalled: fields.paywalled,
+            published: fields.published,
+            published_raw: fields.published_raw,
+            published_from: published_from(fields.published_from).into(),
+            published_precision: fields.published_precision.into(),
+            published_offset: fields.published_offset_secs.map(offset),
+            calendar: fields.calendar.into(),
+            updated: fields.updated,
+            first_seen: fields.first_seen,
+            fetched: fields.fetched,
+            countries: fields.countries,
+            places: fields.places,
+            people: fields.people,
+            bodies: fields.bodies,
+            relevance: fields.relevance,
+            story,
+            raw_sha256: fields.raw_sha256,
+            text_sha256: fields.text_sha256,
+            flags: fields.flags.iter().map(|&flag| flag.to_owned()).collect(),
+        }
+    }
+
+    /// What the index wants back after a restart.
+    pub fn remembered(&self) -> Remembered {
+        Remembered::Article {
+            member: Member {
+                id: self.id.clone(),
+                outlet: self.outlet.clone(),
+                publisher: self.publisher.clone(),
+                origin: self.origin.clone(),
+                title: self.title.clone(),
+                language: self.language.clone(),
+                countries: self.countries.iter().map(|c| c.code.clone()).collect(),
+                places: self.places.iter().map(|p| p.id.clone()).collect(),
+                people: self.people.iter().map(|p| p.id.clone()).collect(),
+                first_seen: self.first_seen,
+                relation: self.story.relation,
+            },
+            published: self.published,
+            shingles: dedup::shingles(self.title.as_deref(), self.text.as_deref()),
+            story: self.story.clone(),
+            revision: self.revision,
+        }
+    }
+}
+
+impl Placement {
+    pub fn new(article: &str, placement: dedup::Placement) -> Self {
+        Self {
+            record: "placement".into(),
+            seq: 0,
+            at: UNSTAMPED,
+            article: article.into(),
+            story: placement.story.id,
+            relation: placement.story.relation,
+            of: placement.story.of,
+            score: placement.story.score,
+            runner_up: placement.runner_up,
+            evidence: placement.evidence,
+            engine: score::ENGINE.into(),
+            supersedes: None,
+        }
+    }
+}
+
+impl Story {
+    pub fn new(state: StoryState) -> Self {
+        Self {
+            record: "story".into(),
+            seq: 0,
+            at: UNSTAMPED,
+            id: state.id,
+            merged_into: None,
+            split_from: None,
+            follows: state.follows,
+            titles: state.titles,
+            first_seen: state.first_seen,
+            last_seen: state.last_seen,
+            first_article: state.first_article,
+            article_count: state.article_count,
+            outlets: state.outlets,
+            publishers: state.publishers,
+            independent_voices: state.independent_voices,
+            languages: state.languages,
+            countries: state.countries,
+            places: state.places,
+            people: state.people,
+        }
+    }
+
+    /// What the index wants back after a restart.
+    pub fn remembered(self) -> Remembered {
+        Remembered::Story(StoryState {
+            id: self.id,
+            follows: self.follows,
+            titles: self.titles,
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+            first_article: self.first_article,
+            article_count: self.article_count,
+            outlets: self.outlets,
+            publishers: self.publishers,
+            independent_voices: self.independent_voices,
+            languages: self.languages,
+            countries: self.countries,
+            places: self.places,
+            people: self.people,
+        })
+    }
+}
+
+impl Event {
+    /// `kind` is one that the schema lists.
+    pub fn new(
+        feed: Option<&str>,
+        kind: &str,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        detail: String,
+    ) -> Self {
+        Self {
+            record: "event".into(),
+            seq: 0,
+            at: UNSTAMPED,
+            feed: feed.map(str::to_owned),
+            kind: kind.into(),
+            since,
+            until,
+            detail,
+        }
+    }
+}
+
+fn text_from(from: TextFrom) -> &'static str {
+    match from {
+        TextFrom::Page => "page",
+        TextFrom::Feed => "feed",
+        TextFrom::Summary => "summary",
+        TextFrom::None => "none",
+    }
+}
+
+fn published_from(from: Option<PublishedFrom>) -> &'static str {
+    match from {
+        Some(PublishedFrom::Feed) => "feed",
+        Some(PublishedFrom::Page) => "page",
+        Some(PublishedFrom::Url) => "url",
+        None => "first_seen",
+    }
+}
+
+/// `+04:30`.
+fn offset(secs: i32) -> String {
+    let sign = if secs < 0 { '-' } else { '+' };
+    let minutes = secs.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}

@@ -1,0 +1,50 @@
+//! The few file operations that durability hangs on.
+//!
+//! A rename is durable only once the directory that holds the name is synced (measured on ext4 and
+//! xfs: without it the name itself is lost in a power cut), so every name that matters goes through
+//! here.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Syncs the names in `dir`.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Creates `dir` below `root`, and makes each new name durable.
+pub(super) fn create_dir(root: &Path, dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = dir.parent()
+        && parent != root
+        && parent.starts_with(root)
+    {
+        create_dir(root, parent)?;
+    }
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_dir(dir.parent().unwrap_or(root))
+}
+
+/// Moves a synced file to its final, visible name and makes the name durable.
+pub(super) fn publish(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync_dir(to.parent().unwrap_or(Path::new(".")))
+}
+
+/// Replaces the whole of a small file, unless it already says the same.
+pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    let temporary = path.with_extension("new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    publish(&temporary, path)
+}

@@ -1,0 +1,256 @@
+//! The log of records that are durable but not yet visible: `.open/log-*`.
+//!
+//! A line is `HASH KIND SEQ DAY JSON`, where HASH is the XXH3-64 of the rest in sixteen hexadecimal
+//! digits, KIND one letter (a capital where the line stands or falls with the next one), SEQ sixteen
+//! hexadecimal digits and DAY the UTC day of writing. A sync that
+//! fails is never repeated on the same file as if it were clean (the kernel may have dropped the
+//! pages): what was not acknowledged is written again to a new part.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::files;
+use super::record::{Kind, Record};
+
+const HASH_LEN: usize = 16;
+/// Longest line that is read back: the largest record is bounded by the body limit, JSON escapes
+/// included; this stands far above it and keeps a damaged log from filling the memory.
+const LINE_BYTES_MAX: usize = 256 << 20;
+
+pub(super) struct Log {
+    open_dir: PathBuf,
+    file: Option<File>,
+    /// Parts of this log, oldest first.
+    parts: Vec<PathBuf>,
+    /// Lines that are not yet synced.
+    buffer: Vec<u8>,
+    buffered: usize,
+    /// Bytes synced since the last seal.
+    synced_bytes: u64,
+}
+
+/// One line of the log, read back and found whole.
+pub(super) struct Line {
+    pub kind: Kind,
+    pub seq: u64,
+    pub day: String,
+    pub json: Vec<u8>,
+    and_next: bool,
+}
+
+impl Log {
+    pub fn new(open_dir: PathBuf) -> Self {
+        Self {
+            open_dir,
+            file: None,
+            parts: Vec::new(),
+            buffer: Vec::new(),
+            buffered: 0,
+            synced_bytes: 0,
+        }
+    }
+
+    /// Adds a stamped record to the lines that wait for the next sync. With `and_next` it is read back
+    /// only together with the record that is pushed after it.
+    pub fn push(&mut self, record: &Record, and_next: bool) -> serde_json::Result<()> {
+        let start = self.buffer.len();
+        let day = record.written().strftime("%Y-%m-%d");
+        let letter = match letter(record.kind()) {
+            letter if and_next => letter.to_ascii_uppercase(),
+            letter => letter,
+        };
+        let seq = record.seq();
+        // Writing to a Vec cannot fail.
+        let _ = write!(self.buffer, "{:HASH_LEN$} {letter} {seq:016x} {day} ", "");
+        if let Err(error) = record.write_json(&mut self.buffer) {
+            self.buffer.truncate(start);
+            return Err(error);
+        }
+        let hash = xxh3_64(&self.buffer[start + HASH_LEN + 1..]);
+        let mut hex = [0; HASH_LEN];
+        let _ = write!(&mut hex[..], "{hash:016x}");
+        self.buffer[start..start + HASH_LEN].copy_from_slice(&hex);
+        self.buffer.push(b'\n');
+        self.buffered += 1;
+        Ok(())
+    }
+
+    /// Records that wait for a sync.
+    pub fn buffered(&self) -> usize {
+        self.buffered
+    }
+
+    /// Bytes that wait for a seal.
+    pub fn bytes(&self) -> u64 {
+        self.synced_bytes + self.buffer.len() as u64
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.buffer.is_empty()
+    }
+
+    pub fn parts(&self) -> &[PathBuf] {
+        &self.parts
+    }
+
+    /// Makes everything that was pushed durable. After an error nothing is lost: the lines stay in the
+    /// buffer and the next call writes them to a new part.
+    pub fn sync(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let result = self.try_sync();
+        match &result {
+            Ok(()) => {
+                self.synced_bytes += self.buffer.len() as u64;
+                self.buffer.clear();
+                self.buffered = 0;
+            }
+            Err(_) => self.file = None,
+        }
+        result
+    }
+
+    fn try_sync(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.start_part()?;
+        }
+        let file = self.file.as_mut().expect("a part was just started");
+        file.write_all(&self.buffer)?;
+        file.sync_data()
+    }
+
+    fn start_part(&mut self) -> io::Result<()> {
+        let number = next_part_number(&self.open_dir)?;
+        let path = self.open_dir.join(format!("log-{number:08}"));
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .open(&path)?;
+        files::sync_dir(&self.open_dir)?;
+        self.parts.push(path);
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Removes the parts after a seal.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.file = None;
+        for part in self.parts.drain(..) {
+            fs::remove_file(part)?;
+        }
+        self.synced_bytes = 0;
+        files::sync_dir(&self.open_dir)
+    }
+}
+
+/// The parts that an earlier run left in `open_dir`, oldest first.
+pub(super) fn left_parts(open_dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut parts = Vec::new();
+    for entry in fs::read_dir(open_dir)? {
+        let path = entry?.path();
+        if part_number(&path).is_some() {
+            parts.push(path);
+        }
+    }
+    parts.sort();
+    Ok(parts)
+}
+
+fn next_part_number(open_dir: &Path) -> io::Result<u64> {
+    let last = left_parts(open_dir)?.last().and_then(|p| part_number(p));
+    Ok(last.map_or(0, |number| number + 1))
+}
+
+fn part_number(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.strip_prefix("log-")?.parse().ok()
+}
+
+/// Reads parts in order and hands on each whole line once, in order of `seq`, up to the first hole.
+/// Returns the number of bytes that were not whole.
+pub(super) fn replay(
+    parts: &[PathBuf],
+    mut line: impl FnMut(Line) -> io::Result<()>,
+) -> io::Result<u64> {
+    let mut last = None;
+    let mut held: Option<Line> = None;
+    let mut damaged_bytes = 0;
+    for part in parts {
+        let mut reader = BufReader::with_capacity(1 << 18, File::open(part)?);
+        let mut raw = Vec::new();
+        loop {
+            raw.clear();
+            let read = read_line(&mut reader, &mut raw)?;
+            if read == 0 {
+                break;
+            }
+            match read_back(&raw) {
+                // A line that was written again after a failed sync.
+                Some(found) if last.is_some_and(|last| found.seq <= last) => {}
+                Some(found) if last.is_none_or(|last| found.seq == last + 1) => {
+                    last = Some(found.seq);
+                    if let Some(first) = held.take() {
+                        line(first)?;
+                    }
+                    if found.and_next {
+                        held = Some(found);
+                    } else {
+                        line(found)?;
+                    }
+                }
+                _ => damaged_bytes += read as u64,
+            }
+        }
+    }
+    // A line whose other half was never synced was never acknowledged either.
+    damaged_bytes += held.map_or(0, |line| line.json.len() as u64);
+    Ok(damaged_bytes)
+}
+
+fn read_line(reader: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<usize> {
+    use std::io::Read;
+    reader
+        .take(LINE_BYTES_MAX as u64)
+        .read_until(b'\n', raw)
+}
+
+/// `None` where the line is torn or altered.
+fn read_back(raw: &[u8]) -> Option<Line> {
+    let body = raw.strip_suffix(b"\n")?;
+    let (hash, rest) = body.split_at_checked(HASH_LEN)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let hash = u64::from_str_radix(std::str::from_utf8(hash).ok()?, 16).ok()?;
+    if xxh3_64(rest) != hash {
+        return None;
+    }
+    let mut fields = rest.splitn(4, |&b| b == b' ');
+    let (kind, and_next) = kind_of(fields.next()?)?;
+    let seq = u64::from_str_radix(std::str::from_utf8(fields.next()?).ok()?, 16).ok()?;
+    let day = String::from_utf8(fields.next()?.to_vec()).ok()?;
+    Some(Line {
+        kind,
+        seq,
+        day,
+        json: fields.next()?.to_vec(),
+        and_next,
+    })
+}
+
+fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::Article => 'a',
+        Kind::Placement => 'p',
+        Kind::Story => 's',
+        Kind::Event => 'e',
+    }
+}
+
+fn kind_of(field: &[u8]) -> Option<(Kind, bool)> {
+    let [byte] = field else { return None };
+    let wanted = char::from(byte.to_ascii_lowercase());
+    let kind = Kind::ALL.into_iter().find(|&kind| letter(kind) == wanted)?;
+    Some((kind, byte.is_ascii_uppercase()))
+}

@@ -1,0 +1,246 @@
+//! Placed articles and events to durable, visible records: the only place that touches the output
+//! directory.
+//!
+//! 1. [`Writer::append`] gives a record the next `seq`; [`Writer::sync`] makes it durable in the log
+//!    under `.open/`. That sync is the acknowledgement.
+//! 2. [`Writer::seal`] turns the log into one visible file for each kind and day, and commits them with
+//!    one synced append to the manifest.
+//! 3. [`Writer::open`] first brings what an earlier run left behind to that same state.
+//!
+//! Deliberately absent: any judgement of what is written, and any clock (`now` is a parameter).
+
+mod convert;
+mod describe;
+mod files;
+mod log;
+mod manifest;
+pub mod read;
+pub mod record;
+mod recover;
+mod segment;
+mod verify;
+
+pub use manifest::{Entry, Manifest};
+pub use record::{Kind, Record};
+pub use recover::Recovered;
+pub use verify::{Fault, Verified, verify};
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use log::Log;
+use segment::Seal;
+
+/// Where unsealed records live; readers skip it.
+const OPEN_DIR: &str = ".open";
+
+/// How sealed files are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    #[default]
+    None,
+    Zstd,
+}
+
+impl Compression {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::None => "jsonl",
+            Self::Zstd => "jsonl.zst",
+        }
+    }
+}
+
+/// When and how the log is sealed.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub seal_after: Duration,
+    pub seal_bytes: u64,
+    pub compression: Compression,
+}
+
+/// Why the output directory could not be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{dir} is in use by another khabar (process {holder})")]
+    InUse { dir: PathBuf, holder: String },
+    #[error("cannot {doing} {path}: {source}")]
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+/// The one owner of an output directory.
+pub struct Writer {
+    dir: PathBuf,
+    directory: String,
+    settings: Settings,
+    log: Log,
+    manifest: Manifest,
+    next_seq: u64,
+    /// When the oldest record of the log was appended.
+    log_since: Option<Timestamp>,
+    /// Held open for as long as the writer lives: the lock goes with the descriptor.
+    _lock: File,
+}
+
+impl Writer {
+    /// Takes the directory, creates what is missing, and completes what an earlier run left undone.
+    pub fn open(dir: &Path, settings: Settings, now: Timestamp) -> Result<(Self, Recovered), Error> {
+        let open_dir = dir.join(OPEN_DIR);
+        fs::create_dir_all(&open_dir).map_err(at("create", &open_dir))?;
+        let lock = lock(dir, &open_dir)?;
+        let directory = describe::write(dir, now).map_err(at("describe", dir))?;
+        let mut manifest = Manifest::load(dir).map_err(at("read the manifest of", dir))?;
+        let recovered = recover::recover(dir, &mut manifest, settings.compression, now)
+            .map_err(at("recover", dir))?;
+        let next_seq = manifest.last_seq().max(recovered.last_seq) + 1;
+        let writer = Self {
+            dir: dir.to_owned(),
+            directory,
+            settings,
+            log: Log::new(open_dir),
+            manifest,
+            next_seq,
+            log_since: None,
+            _lock: lock,
+        };
+        Ok((writer, recovered))
+    }
+
+    /// The identity of the directory: a state that was made from another one is of no use here.
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The `seq` that the next record will get.
+    pub fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Gives the record its `seq` and its time, and queues it for the next sync. Returns the `seq`.
+    pub fn append(&mut self, record: Record, now: Timestamp) -> u64 {
+        self.push(record, now, false)
+    }
+
+    /// Appends two records of which neither will ever be read back without the other.
+    pub fn append_pair(&mut self, first: Record, second: Record, now: Timestamp) -> (u64, u64) {
+        (self.push(first, now, true), self.push(second, now, false))
+    }
+
+    fn push(&mut self, mut record: Record, now: Timestamp, and_next: bool) -> u64 {
+        let seq = self.next_seq;
+        record.stamp(seq, now);
+        self.log
+            .push(&record, and_next)
+            .expect("records hold nothing that JSON cannot say");
+        self.next_seq += 1;
+        self.log_since.get_or_insert(now);
+        seq
+    }
+
+    /// Records that were appended and are not yet durable.
+    pub fn unsynced(&self) -> usize {
+        self.log.buffered()
+    }
+
+    /// Makes every appended record durable. After an error nothing is lost; call again later.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.log.sync().map_err(at("write to", &self.dir))
+    }
+
+    /// Whether the log is old or large enough to be sealed.
+    pub fn seal_due(&self, now: Timestamp) -> bool {
+        let Some(since) = self.log_since else {
+            return false;
+        };
+        let after = SignedDuration::try_from(self.settings.seal_after).unwrap_or(SignedDuration::MAX);
+        // A clock that stepped back must not keep records invisible.
+        now.duration_since(since).abs() >= after || self.log.bytes() >= self.settings.seal_bytes
+    }
+
+    /// Whether there is anything to seal.
+    pub fn has_log(&self) -> bool {
+        !self.log.is_empty()
+    }
+
+    /// Syncs, then makes everything in the log visible. After an error nothing is lost; call again
+    /// later.
+    pub fn seal(&mut self, now: Timestamp) -> Result<Vec<Entry>, Error> {
+        self.sync()?;
+        if self.log.is_empty() {
+            return Ok(Vec::new());
+        }
+        let open_dir = self.dir.join(OPEN_DIR);
+        let mut recovered_manifest = std::mem::take(&mut self.manifest);
+        let known = recovered_manifest.entries.len();
+        // The same steps as at a start: files that an earlier, failed seal left in place are adopted.
+        let result = recover::seal_parts(
+            &self.dir,
+            self.log.parts(),
+            &mut recovered_manifest,
+            Seal::new(&self.dir, open_dir, self.settings.compression, now),
+        );
+        self.manifest = recovered_manifest;
+        result.map_err(at("seal into", &self.dir))?;
+        self.log.clear().map_err(at("clear the log of", &self.dir))?;
+        self.log_since = None;
+        Ok(self.manifest.entries[known..].to_vec())
+    }
+}
+
+fn lock(dir: &Path, open_dir: &Path) -> Result<File, Error> {
+    let path = open_dir.join("lock");
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(at("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            return Err(Error::InUse {
+                dir: dir.to_owned(),
+                holder: holder.trim().to_owned(),
+            });
+        }
+        Err(TryLockError::Error(source)) => return Err(at("lock", &path)(source)),
+    }
+    let pid = std::process::id();
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{pid}"))
+        .map_err(at("write", &path))?;
+    Ok(file)
+}
+
+fn at<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
+    move |source| Error::Io {
+        doing,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|&byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
