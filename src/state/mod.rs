@@ -1,0 +1,225 @@
+//! What the daemon remembers between runs, in one SQLite file: of each feed how it is polled, of each
+//! item of each outlet how it is known again.
+//!
+//! The output directory is the truth about the news. Everything here about items can be made again
+//! from it ([`State::absorb`]), so nothing is synced for durability of its own: a transaction that a
+//! power cut takes is absorbed again at the next start. What SQLite guarantees, and what counts, is
+//! that the memory is never torn and never ahead of the directory.
+
+mod feeds;
+mod items;
+
+pub use feeds::{FeedState, read_only};
+pub use items::{Items, NewItem};
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::write::record::Article;
+
+const FILE: &str = "khabar.sqlite";
+/// Version of the tables below.
+const VERSION: i64 = 1;
+/// Prepared statements kept by a connection; there are fewer than this.
+const STATEMENTS: usize = 32;
+const TABLES: &str = "
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE feed (
+        id TEXT PRIMARY KEY,
+        memory TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE item (
+        row INTEGER PRIMARY KEY,
+        outlet INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        guid INTEGER,
+        url INTEGER,
+        text INTEGER NOT NULL,
+        title INTEGER NOT NULL,
+        texts BLOB NOT NULL,
+        published INTEGER NOT NULL,
+        first_seen INTEGER NOT NULL,
+        feeds TEXT NOT NULL,
+        story TEXT,
+        learned INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE key (
+        outlet INTEGER NOT NULL,
+        key INTEGER NOT NULL,
+        item INTEGER NOT NULL,
+        PRIMARY KEY (outlet, key)
+    ) WITHOUT ROWID;
+";
+
+/// Why the state could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot use {path}: {source}")]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}: {source}")]
+    Sqlite {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("{path} was written by a later khabar (its version is {found}, this one knows {VERSION})")]
+    Later { path: PathBuf, found: i64 },
+    #[error("{path} holds something unreadable: {what}")]
+    Unreadable { path: PathBuf, what: String },
+}
+
+/// The one writing connection.
+pub struct State {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl State {
+    /// Opens or creates the state in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(dir).map_err(|source| Error::File {
+            path: dir.to_owned(),
+            source,
+        })?;
+        let path = dir.join(FILE);
+        let connection = Connection::open(&path).map_err(sqlite(&path))?;
+        let state = Self { path, connection };
+        state.prepare()?;
+        Ok(state)
+    }
+
+    fn prepare(&self) -> Result<(), Error> {
+        self.connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let version: i64 = self.try_sql(|connection| {
+            connection.execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                 PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;",
+            )?;
+            connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+        })?;
+        match version {
+            0 => self.try_sql(|connection| {
+                connection.execute_batch(&format!(
+                    "BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
+                ))
+            }),
+            VERSION => Ok(()),
+            found => Err(Error::Later {
+                path: self.path.clone(),
+                found,
+            }),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The last `seq` of the directory whose article is known here.
+    pub fn absorbed(&self) -> Result<u64, Error> {
+        let value = self.meta("absorbed")?;
+        Ok(value.and_then(|value| value.parse().ok()).unwrap_or(0))
+    }
+
+    /// Makes sure that what is known of items belongs to `directory`, which holds records up to
+    /// `last_seq`; else all is forgotten: items are absorbed anew, and a validator that belongs to
+    /// records of another directory must not be sent. Returns whether that happened.
+    pub fn belong_to(&mut self, directory: &str, last_seq: u64) -> Result<bool, Error> {
+        let ours = self.meta("directory")?;
+        let ahead = self.absorbed()? > last_seq;
+        if ours.as_deref() == Some(directory) && !ahead {
+            return Ok(false);
+        }
+        let foreign = ours.is_some();
+        self.batch(|batch| {
+            batch.forget()?;
+            batch.set_meta("directory", directory)?;
+            batch.set_meta("absorbed", "0")
+        })?;
+        Ok(foreign)
+    }
+
+    /// Runs `work` in one transaction.
+    pub fn batch<T>(
+        &mut self,
+        work: impl FnOnce(&Batch<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let path = &self.path;
+        let transaction = self.connection.transaction().map_err(sqlite(path))?;
+        let result = work(&Batch {
+            connection: &transaction,
+        })
+        .map_err(sqlite(path))?;
+        transaction.commit().map_err(sqlite(path))?;
+        Ok(result)
+    }
+
+    /// Takes over what article records of the directory say of items.
+    pub fn absorb(&mut self, articles: &[Article], last_seq: u64) -> Result<(), Error> {
+        self.batch(|batch| {
+            for article in articles {
+                batch.put_item(&NewItem::of_record(article), false)?;
+            }
+            batch.absorbed(last_seq)
+        })
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<String>, Error> {
+        self.try_sql(|connection| {
+            connection
+                .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    fn try_sql<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        work(&self.connection).map_err(sqlite(&self.path))
+    }
+}
+
+/// A transaction in progress.
+pub struct Batch<'a> {
+    connection: &'a Connection,
+}
+
+impl Batch<'_> {
+    fn set_meta(&self, name: &str, value: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+            .execute(params![name, value])?;
+        Ok(())
+    }
+
+    /// Every record up to `seq` is known.
+    pub fn absorbed(&self, seq: u64) -> rusqlite::Result<()> {
+        self.set_meta("absorbed", &seq.to_string())
+    }
+}
+
+/// A connection that only reads, for threads and commands that look at a running daemon.
+fn open_to_read(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite(path))?;
+    connection
+        .execute_batch("PRAGMA busy_timeout = 5000;")
+        .map_err(sqlite(path))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// The state file of a state directory.
+pub fn file_in(dir: &Path) -> PathBuf {
+    dir.join(FILE)
+}
+
+fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Error + '_ {
+    |source| Error::Sqlite {
+        path: path.to_owned(),
+        source,
+    }
+}
