@@ -1,0 +1,330 @@
+//! The pipes: JSON Lines in, JSON Lines out, same order. A bad line is answered in its place.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::config::Reading;
+use crate::dedup::{self, Comparison, Index, Relation};
+use crate::document::Document;
+use crate::extract;
+use crate::normalise::{self, Article, Bare, language, region};
+use crate::parse;
+
+/// Longest line that is read; a longer one is an error in its place.
+const LINE_BYTES_MAX: u64 = 64 << 20;
+/// Largest document that a `path` may name, after decompression.
+const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
+/// All lines of a `cluster` run are one window.
+const CLUSTER_MEMORY_MAX: u64 = 8 << 30;
+
+#[derive(clap::Args)]
+pub(super) struct Files {
+    /// The folder that a relative `path` is read from
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Cluster {
+    /// Print each line as it is decided, and later changes of mind
+    #[arg(long)]
+    stream: bool,
+    /// How far apart in time two tellings of a story may lie
+    #[arg(long, value_name = "DURATION", default_value = "7d")]
+    window: humantime::Duration,
+}
+
+/// What went wrong with one line.
+#[derive(Debug, Serialize)]
+struct Mistake {
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feeds: Vec<String>,
+}
+
+impl Mistake {
+    fn new(kind: &'static str, message: impl ToString) -> Self {
+        Self {
+            kind,
+            message: message.to_string(),
+            feeds: Vec::new(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct FileLine {
+    path: String,
+    url: Option<String>,
+    content_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TextLine {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    url: Option<String>,
+    language: Option<String>,
+    published: Option<String>,
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PairLine {
+    a: TextLine,
+    b: TextLine,
+}
+
+impl TextLine {
+    fn article(self, id: String) -> Result<Article, Mistake> {
+        let published = match self.published.as_deref() {
+            Some(raw) => Some(time(raw)?),
+            None => None,
+        };
+        Ok(normalise::bare(Bare {
+            id,
+            title: self.title.unwrap_or_default(),
+            text: self.text.unwrap_or_default(),
+            url: self.url,
+            language: self.language,
+            published,
+            source: self.source,
+        }))
+    }
+}
+
+fn time(raw: &str) -> Result<Timestamp, Mistake> {
+    let zone = jiff::tz::TimeZone::UTC;
+    let date = parse::date::read(raw, Timestamp::now(), &zone);
+    date.map(|date| date.at)
+        .ok_or_else(|| Mistake::new("bad_date", format!("`published` is not a date: {raw}")))
+}
+
+pub(super) fn parse(files: &Files) -> Outcome {
+    answer_each(|_, line: FileLine| {
+        let document = document(files, line)?;
+        parse::parse(&document, &Reading::default()).map_err(|unreadable| Mistake {
+            kind: unreadable.kind,
+            message: unreadable.message,
+            feeds: unreadable.feeds,
+        })
+    })
+}
+
+pub(super) fn extract(files: &Files) -> Outcome {
+    answer_each(|_, line: FileLine| {
+        let document = document(files, line)?;
+        extract::page(&document, &Reading::default())
+            .map_err(|unreadable| Mistake::new(unreadable.kind, unreadable.message))
+    })
+}
+
+#[derive(Serialize)]
+struct Identified {
+    language: &'static str,
+    script: &'static str,
+    confidence: f32,
+}
+
+pub(super) fn identify() -> Outcome {
+    answer_each(|_, line: TextLine| {
+        let found = language::identify(&line.text.unwrap_or_default(), line.language.as_deref());
+        Ok(Identified {
+            language: found.language,
+            script: found.script,
+            confidence: found.confidence,
+        })
+    })
+}
+
+pub(super) fn tag() -> Outcome {
+    answer_each(|_, line: TextLine| {
+        let (title, text) = (line.title.unwrap_or_default(), line.text.unwrap_or_default());
+        let found = language::identify(&format!("{title}\n{text}"), line.language.as_deref());
+        let tags = region::tag(&title, &text, found.language);
+        let named = |list: &[region::Named]| -> Vec<Value> {
+            list.iter().map(|n| json!({"id": n.id, "name": n.name})).collect()
+        };
+        Ok(json!({
+            "language": found.language,
+            "countries": tags.countries.iter()
+                .map(|c| json!({"code": c.code, "score": c.score})).collect::<Vec<_>>(),
+            "places": tags.places.iter()
+                .map(|p| json!({"id": p.id, "name": p.name, "country": p.country})).collect::<Vec<_>>(),
+            "people": named(&tags.people),
+            "bodies": named(&tags.bodies),
+            "relevance": tags.relevance,
+        }))
+    })
+}
+
+pub(super) fn compare() -> Outcome {
+    answer_each(|_, line: PairLine| -> Result<Comparison, Mistake> {
+        let (a, b) = (line.a.article("a".into())?, line.b.article("b".into())?);
+        Ok(dedup::compare(&a, &b))
+    })
+}
+
+#[derive(Serialize)]
+struct Assigned {
+    story: String,
+    relation: Relation,
+    of: Option<String>,
+    score: f32,
+}
+
+pub(super) fn cluster(options: &Cluster) -> Outcome {
+    let window = SignedDuration::try_from(*options.window).unwrap_or(SignedDuration::MAX);
+    let mut index = Index::new(dedup::Settings { window, max_memory: CLUSTER_MEMORY_MAX });
+    let mut decide = |id: &Value, line: TextLine| -> Result<Assigned, Mistake> {
+        let article = line.article(plain_id(id))?;
+        if index.holds(&article.id) {
+            return Err(Mistake::new("repeated_id", "an earlier line has this id"));
+        }
+        let now = article.published;
+        let placed = index.place(article, None, now);
+        let story = placed.story().clone();
+        Ok(Assigned {
+            story: story.id,
+            relation: story.relation,
+            of: story.of,
+            score: story.score,
+        })
+    };
+    if options.stream {
+        return answer_each(decide);
+    }
+    // Stories are final only once everything has been read: nothing is printed before.
+    let mut answers = Vec::new();
+    each_line(|id, line| {
+        answers.push(answer(&id, line.and_then(|line| decide(&id, parsed(line)?))));
+        Ok(())
+    })?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    for answer in answers {
+        writeln!(out, "{answer}")?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plain_id(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+/// Answers every line of standard input on standard output.
+fn answer_each<L, T>(mut work: impl FnMut(&Value, L) -> Result<T, Mistake>) -> Outcome
+where
+    L: for<'de> Deserialize<'de>,
+    T: Serialize,
+{
+    let mut out = BufWriter::new(io::stdout().lock());
+    each_line(|id, line| {
+        let result = line.and_then(|line| work(&id, parsed(line)?));
+        writeln!(out, "{}", answer(&id, result))?;
+        out.flush()
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hands on each line with its `id`, null where it has none.
+fn each_line(mut work: impl FnMut(Value, Result<Value, Mistake>) -> io::Result<()>) -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut raw = Vec::new();
+    loop {
+        raw.clear();
+        let read = input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut raw)?;
+        if read == 0 {
+            return Ok(());
+        }
+        if raw.last() != Some(&b'\n') && read as u64 == LINE_BYTES_MAX {
+            skip_line(&mut input)?;
+            let message = format!("the line is longer than {LINE_BYTES_MAX} bytes");
+            work(Value::Null, Err(Mistake::new("line_too_long", message)))?;
+            continue;
+        }
+        if raw.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Value>(&raw) {
+            Ok(line) => {
+                let id = line.get("id").cloned().unwrap_or_default();
+                work(id, Ok(line))?;
+            }
+            Err(error) => work(Value::Null, Err(Mistake::new("bad_json", error)))?,
+        }
+    }
+}
+
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let chunk = input.fill_buf()?;
+        let (used, ended) = match chunk.iter().position(|&byte| byte == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (chunk.len(), chunk.is_empty()),
+        };
+        input.consume(used);
+        if ended {
+            return Ok(());
+        }
+    }
+}
+
+fn parsed<L: for<'de> Deserialize<'de>>(line: Value) -> Result<L, Mistake> {
+    serde_json::from_value(line).map_err(|error| Mistake::new("bad_line", error))
+}
+
+fn answer<T: Serialize>(id: &Value, result: Result<T, Mistake>) -> String {
+    #[derive(Serialize)]
+    struct Good<'a, T> {
+        id: &'a Value,
+        #[serde(flatten)]
+        rest: T,
+    }
+    #[derive(Serialize)]
+    struct Bad<'a> {
+        id: &'a Value,
+        error: Mistake,
+    }
+    let text = match result {
+        Ok(rest) => serde_json::to_string(&Good { id, rest }),
+        Err(error) => serde_json::to_string(&Bad { id, error }),
+    };
+    text.expect("answers hold nothing that JSON cannot say")
+}
+
+fn document(files: &Files, line: FileLine) -> Result<Document, Mistake> {
+    let path = files.root.join(&line.path);
+    let body = read_file(&path).map_err(|error| Mistake::new("unreadable_file", error))?;
+    Ok(Document {
+        url: line.url.unwrap_or_default(),
+        content_type: line.content_type,
+        body,
+        fetched: Timestamp::now(),
+    })
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let mut reader: Box<dyn Read> = if path.extension().is_some_and(|extension| extension == "gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let mut body = Vec::new();
+    let read = reader.by_ref().take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut body)?;
+    if read as u64 > DOCUMENT_BYTES_MAX {
+        return Err(io::Error::other(format!("larger than {DOCUMENT_BYTES_MAX} bytes")));
+    }
+    Ok(body)
+}

@@ -1,0 +1,454 @@
+//! The one owner of the index, the writer and the writing side of the state.
+//!
+//! Everything that is to be remembered arrives here as a message and is answered once it is durable.
+//! Messages are taken in as they come and synced in groups: when none is waiting, or when a group is
+//! full.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info, warn};
+
+use super::Clock;
+use crate::config::{Config, Feed, Region};
+use crate::dedup::{self, Index, Relation};
+use crate::pipeline::{Ready, Seen};
+use crate::poll::health::Change;
+use crate::poll::memory::Memory;
+use crate::state::{self, NewItem, State};
+use crate::write::read::records;
+use crate::write::record::{self, Kind, Record};
+use crate::write::{self, Writer};
+
+/// Records in a group, at most.
+const GROUP_RECORDS: usize = 1000;
+/// Messages that wait, at most; whoever sends more waits.
+const QUEUE: usize = 256;
+/// Records that are absorbed in one transaction.
+const ABSORB_RECORDS: usize = 1000;
+/// Pause before a write that failed is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Something to be remembered.
+pub enum Message {
+    /// What a document brought.
+    Take(Box<Taken>, oneshot::Sender<Kept>),
+    /// How a feed is polled, where nothing was brought.
+    Poll {
+        feed: Arc<Feed>,
+        memory: Box<Memory>,
+        changes: Vec<Change>,
+    },
+    /// A change that is not a feed's.
+    Own(Change),
+    /// Time passes: is a seal due?
+    Tick,
+    /// Other settings of the region.
+    Region { keep: Region, min_relevance: f32 },
+    /// Sync, seal, end.
+    Stop,
+}
+
+/// What a document, or a part of one, brought.
+pub struct Taken {
+    pub feed: Arc<Feed>,
+    pub ready: Vec<Ready>,
+    pub seen: Vec<Seen>,
+    pub changes: Vec<Change>,
+    /// Remembered together with the last part of a document.
+    pub memory: Option<Memory>,
+}
+
+/// What was made of it, once it is durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub written: u64,
+    pub revisions: u64,
+    pub out_of_region: u64,
+    pub copies: u64,
+    /// Came in twice at once.
+    pub repeated: u64,
+}
+
+/// Why nothing more can be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Write(#[from] write::Error),
+    #[error(transparent)]
+    State(#[from] state::Error),
+    #[error("cannot read {dir} back: {source}")]
+    Read {
+        dir: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+/// The sending side.
+#[derive(Clone)]
+pub struct Keeper {
+    messages: mpsc::Sender<Message>,
+}
+
+/// What was kept over a whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub kept: Kept,
+    pub stories: u64,
+    pub files: u64,
+    pub last_seq: u64,
+}
+
+impl Keeper {
+    /// Opens directory and state, brings them in line with each other, and starts the thread.
+    pub fn start(config: &Config, clock: Clock) -> Result<(Self, Started), Error> {
+        let desk = Desk::open(config, clock)?;
+        let feeds = desk.state.feeds()?;
+        let state_file = desk.state.path().to_owned();
+        let (messages, queue) = mpsc::channel(QUEUE);
+        let thread = thread::Builder::new()
+            .name("keeper".into())
+            .spawn(move || desk.run(queue))
+            .expect("a thread can be started");
+        Ok((Self { messages }, Started { feeds, state_file, thread }))
+    }
+
+    /// Hands over what a document brought, and waits until it is durable.
+    pub async fn take(&self, taken: Taken) -> Option<Kept> {
+        let (done, kept) = oneshot::channel();
+        self.send(Message::Take(Box::new(taken), done)).await;
+        kept.await.ok()
+    }
+
+    pub async fn send(&self, message: Message) {
+        // The keeper ends before its senders only when it failed, and then the daemon ends too.
+        let _ = self.messages.send(message).await;
+    }
+}
+
+/// A keeper that is at work.
+pub struct Started {
+    pub feeds: state::FeedState,
+    pub state_file: PathBuf,
+    pub thread: JoinHandle<Result<Totals, Error>>,
+}
+
+struct Desk {
+    dir: PathBuf,
+    writer: Writer,
+    state: State,
+    index: Option<Index>,
+    index_settings: dedup::Settings,
+    region: (Region, f32),
+    clock: Clock,
+    group: Group,
+    totals: Totals,
+}
+
+/// What waits for the next sync.
+#[derive(Default)]
+struct Group {
+    items: Vec<(NewItem, bool)>,
+    seen: Vec<(Arc<Feed>, Seen)>,
+    feeds: Vec<(Arc<Feed>, Memory)>,
+    waiting: Vec<(oneshot::Sender<Kept>, Kept)>,
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.seen.is_empty() && self.feeds.is_empty() && self.waiting.is_empty()
+    }
+}
+
+impl Desk {
+    fn open(config: &Config, clock: Clock) -> Result<Self, Error> {
+        let dir = config.output.dir.clone();
+        let settings = write::Settings {
+            seal_after: config.output.seal_after,
+            seal_bytes: config.output.seal_bytes,
+            compression: config.output.compression.into(),
+        };
+        let (writer, recovered) = Writer::open(&dir, settings, clock())?;
+        if recovered.records > 0 {
+            info!(records = recovered.records, "sealed what an earlier run had left");
+        }
+        for path in &recovered.rejected {
+            warn!(path, "a file that was not whole was moved to .open/rejected");
+        }
+        let mut state = State::open(&config.state.dir)?;
+        let last_seq = writer.manifest().last_seq();
+        if state.belong_to(writer.directory(), last_seq)? {
+            warn!("the state belonged to another output directory and starts afresh");
+        }
+        let mut desk = Self {
+            dir,
+            writer,
+            state,
+            index: None,
+            index_settings: dedup::Settings {
+                window: SignedDuration::try_from(config.stories.window).unwrap_or(SignedDuration::MAX),
+                max_memory: config.stories.max_memory,
+            },
+            region: (config.region.keep, config.region.min_relevance as f32),
+            clock,
+            group: Group::default(),
+            totals: Totals::default(),
+        };
+        desk.absorb(last_seq)?;
+        if recovered.records > 0 {
+            // Stories whose state was not written before the crash are written with the next seal.
+            desk.load_index()?;
+        }
+        Ok(desk)
+    }
+
+    /// Everything that the directory holds and the state does not know.
+    fn absorb(&mut self, last_seq: u64) -> Result<(), Error> {
+        let absorbed = self.state.absorbed()?;
+        if absorbed >= last_seq {
+            return Ok(());
+        }
+        let articles = records(&self.dir, self.writer.manifest(), &[Kind::Article], absorbed, None);
+        let mut articles = articles.map_err(|source| self.unreadable(source))?;
+        loop {
+            let mut chunk = Vec::new();
+            for record in articles.by_ref().take(ABSORB_RECORDS) {
+                if let Record::Article(article) = record.map_err(|source| self.unreadable(source))? {
+                    chunk.push(*article);
+                }
+            }
+            let done = chunk.len() < ABSORB_RECORDS;
+            let upto = chunk.last().filter(|_| !done).map_or(last_seq, |article| article.seq);
+            self.state.absorb(&chunk, upto)?;
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Fills the index from the directory.
+    fn load_index(&mut self) -> Result<&mut Index, Error> {
+        let mut index = Index::new(self.index_settings);
+        let since = (self.clock)().checked_sub(self.index_settings.window).ok();
+        let kinds = [Kind::Article, Kind::Story];
+        let live = records(&self.dir, self.writer.manifest(), &kinds, 0, since);
+        for record in live.map_err(|source| self.unreadable(source))? {
+            match record.map_err(|source| self.unreadable(source))? {
+                Record::Article(article) => index.restore(article.remembered()),
+                Record::Story(story) => index.restore(story.remembered()),
+                Record::Placement(_) | Record::Event(_) => {}
+            }
+        }
+        Ok(self.index.insert(index))
+    }
+
+    fn unreadable(&self, source: std::io::Error) -> Error {
+        Error::Read {
+            dir: self.dir.clone(),
+            source,
+        }
+    }
+
+    fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Result<Totals, Error> {
+        loop {
+            let message = match queue.try_recv() {
+                Ok(message) => message,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    self.commit()?;
+                    match queue.blocking_recv() {
+                        Some(message) => message,
+                        None => break,
+                    }
+                }
+                Err(mpsc::error::TryRecvError::Disconnected) => break,
+            };
+            match message {
+                Message::Take(taken, done) => self.take(*taken, done)?,
+                Message::Poll { feed, memory, changes } => {
+                    self.tell(Some(&feed), changes);
+                    self.group.feeds.push((feed, *memory));
+                }
+                Message::Own(change) => self.tell(None, vec![change]),
+                Message::Tick => self.seal_if_due()?,
+                Message::Region { keep, min_relevance } => self.region = (keep, min_relevance),
+                Message::Stop => break,
+            }
+            if self.writer.unsynced() >= GROUP_RECORDS {
+                self.commit()?;
+                self.seal_if_due()?;
+            }
+        }
+        self.commit()?;
+        self.seal()?;
+        self.totals.last_seq = self.writer.next_seq() - 1;
+        Ok(self.totals)
+    }
+
+    fn take(&mut self, taken: Taken, done: oneshot::Sender<Kept>) -> Result<(), Error> {
+        let feed = taken.feed;
+        let mut kept = Kept::default();
+        for ready in taken.ready {
+            self.place(ready, &mut kept)?;
+        }
+        self.tell(Some(&feed), taken.changes);
+        self.group.seen.extend(taken.seen.into_iter().map(|seen| (Arc::clone(&feed), seen)));
+        if let Some(mut memory) = taken.memory {
+            memory.written += kept.written;
+            self.group.feeds.push((feed, memory));
+        }
+        self.group.waiting.push((done, kept));
+        Ok(())
+    }
+
+    fn place(&mut self, ready: Ready, kept: &mut Kept) -> Result<(), Error> {
+        let now = (self.clock)();
+        let article = &ready.article;
+        let is_new = article.revision == 1 && ready.is_unseen;
+        let mut item = NewItem {
+            outlet: article.outlet.clone(),
+            id: article.id.clone(),
+            revision: article.revision,
+            keys: ready.keys,
+            published: article.published,
+            first_seen: article.first_seen,
+            feeds: std::iter::once(&article.feed).chain(&article.also_in).cloned().collect(),
+            story: None,
+        };
+        if article.revision == 1 && self.is_out_of_region(article.relevance) {
+            kept.out_of_region += 1;
+            item.revision = 0;
+            self.group.items.push((item, is_new));
+            return Ok(());
+        }
+        let index = match &mut self.index {
+            Some(index) => index,
+            None => self.load_index()?,
+        };
+        if article.revision == 1 && index.holds(&article.id) {
+            kept.repeated += 1;
+            return Ok(());
+        }
+        let placed = index.place(ready.article, ready.story, now);
+        if index.take_shortened() {
+            warn!(bytes = index.bytes(), "the index reached stories.max_memory: the window was shortened");
+        }
+        let (article, story, placement) = placed.into_parts();
+        kept.written += 1;
+        kept.revisions += u64::from(article.revision > 1);
+        kept.copies += u64::from(placement.is_some() && story.relation != Relation::First);
+        item.story = Some(story.clone());
+        let id = article.id.clone();
+        let article = Record::Article(Box::new(record::Article::new(article, story)));
+        match placement {
+            Some(placement) => {
+                let placement = Record::Placement(Box::new(record::Placement::new(&id, placement)));
+                self.writer.append_pair(article, placement, now);
+            }
+            None => {
+                self.writer.append(article, now);
+            }
+        }
+        self.group.items.push((item, is_new));
+        Ok(())
+    }
+
+    fn is_out_of_region(&self, relevance: f32) -> bool {
+        let (keep, min_relevance) = self.region;
+        keep == Region::Relevant && relevance < min_relevance
+    }
+
+    fn tell(&mut self, feed: Option<&Feed>, changes: Vec<Change>) {
+        let now = (self.clock)();
+        for change in changes {
+            let id = feed.map(|feed| feed.id.as_str());
+            info!(feed = id, kind = change.kind, detail = change.detail, "event");
+            let event = record::Event::new(id, change.kind, change.since, change.until, change.detail);
+            self.writer.append(Record::Event(Box::new(event)), now);
+        }
+    }
+
+    /// Makes the group durable, lets the state know, and answers. A disk that is full or gone is waited
+    /// for: nothing is acknowledged meanwhile, and nothing is lost.
+    fn commit(&mut self) -> Result<(), Error> {
+        while let Err(error) = self.writer.sync() {
+            error!(%error, "records cannot be made durable; trying again");
+            thread::sleep(RETRY);
+        }
+        if self.group.is_empty() {
+            return Ok(());
+        }
+        let group = std::mem::take(&mut self.group);
+        let last_seq = self.writer.next_seq() - 1;
+        self.state.batch(|batch| {
+            for (item, is_new) in &group.items {
+                batch.put_item(item, *is_new)?;
+            }
+            for (feed, seen) in &group.seen {
+                batch.learn(feed.outlet(), &seen.item, &seen.learn, &feed.id)?;
+            }
+            for (feed, memory) in &group.feeds {
+                batch.put_feed(&feed.id, memory)?;
+            }
+            batch.absorbed(last_seq)
+        })?;
+        for (done, kept) in group.waiting {
+            self.totals.kept.add(kept);
+            // The poll may have been cut short by a stop.
+            let _ = done.send(kept);
+        }
+        Ok(())
+    }
+
+    fn seal_if_due(&mut self) -> Result<(), Error> {
+        if self.writer.seal_due((self.clock)()) {
+            self.commit()?;
+            self.seal()?;
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self) -> Result<(), Error> {
+        let now = (self.clock)();
+        let changed = self.index.as_mut().map(Index::take_changed).unwrap_or_default();
+        self.totals.stories += changed.len() as u64;
+        for state in changed {
+            self.writer.append(Record::Story(Box::new(record::Story::new(state))), now);
+        }
+        if !self.writer.has_log() {
+            return Ok(());
+        }
+        match self.writer.seal(now) {
+            Ok(sealed) => {
+                let last_seq = self.writer.next_seq() - 1;
+                self.state.batch(|batch| batch.absorbed(last_seq))?;
+                self.totals.files += sealed.len() as u64;
+                info!(files = sealed.len(), last_seq, "sealed");
+            }
+            Err(error) => error!(%error, "cannot seal; what is in the log stays there until it works"),
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    pub fn add(&mut self, more: Self) {
+        self.written += more.written;
+        self.revisions += more.revisions;
+        self.out_of_region += more.out_of_region;
+        self.copies += more.copies;
+        self.repeated += more.repeated;
+    }
+}
+
+impl From<crate::config::Compression> for write::Compression {
+    fn from(configured: crate::config::Compression) -> Self {
+        match configured {
+            crate::config::Compression::None => Self::None,
+            crate::config::Compression::Zstd => Self::Zstd,
+        }
+    }
+}
