@@ -16,6 +16,8 @@ const LANGUAGE_CHARS: usize = 400;
 const SUMMARY_BYTES_MAX: usize = 16 << 10;
 /// A clock that is this much ahead of ours is not worth a flag.
 const AHEAD_SECS_MAX: i64 = 120;
+/// The outlet named no date that can be believed.
+const FIRST_SEEN: &str = "first_seen";
 /// News is not older than the web.
 const YEAR_MIN: i16 = 1990;
 /// How far an outlet of the region is believed to write about the region where the text names no other
@@ -80,7 +82,8 @@ pub struct Fields {
     pub title: Option<String>,
     pub summary: Option<String>,
     pub text: Option<String>,
-    pub text_from: TextFrom,
+    /// `page`, `feed`, `summary` or `none`.
+    pub text_from: &'static str,
     pub authors: Vec<String>,
     pub tags: Vec<String>,
     pub image: Option<String>,
@@ -90,8 +93,8 @@ pub struct Fields {
     pub paywalled: bool,
     pub published: Timestamp,
     pub published_raw: Option<String>,
-    /// `None`: first seen.
-    pub published_from: Option<PublishedFrom>,
+    /// `feed`, `page`, `url` or `first_seen`.
+    pub published_from: &'static str,
     pub published_precision: &'static str,
     pub published_offset_secs: Option<i32>,
     pub calendar: &'static str,
@@ -152,7 +155,7 @@ pub fn normalise(story: &Extracted, feed: &Feed, identity: Identity) -> Article 
         title,
         summary,
         text: body,
-        text_from: story.text_from,
+        text_from: text_from(story.text_from),
         authors: tidied_list(&story.authors),
         tags: tidied_list(&story.tags),
         image: story.image.clone(),
@@ -215,7 +218,7 @@ pub fn bare(bare: Bare) -> Article {
         text_sha256: hex_sha256(body.as_deref().unwrap_or_default()),
         title,
         summary: None,
-        text_from: if body.is_some() { TextFrom::Feed } else { TextFrom::None },
+        text_from: if body.is_some() { "feed" } else { "none" },
         text: body,
         authors: Vec::new(),
         tags: Vec::new(),
@@ -226,7 +229,7 @@ pub fn bare(bare: Bare) -> Article {
         paywalled: false,
         published: at,
         published_raw: None,
-        published_from: bare.published.map(|_| PublishedFrom::Feed),
+        published_from: if bare.published.is_some() { "feed" } else { FIRST_SEEN },
         published_precision: "second",
         published_offset_secs: None,
         calendar: "gregorian",
@@ -296,7 +299,7 @@ fn origin(story: &Extracted, told: &Told<'_>, feed: &Feed) -> Option<String> {
 /// When an article was published, as far as can be believed.
 struct Dated {
     at: Timestamp,
-    from: Option<PublishedFrom>,
+    from: &'static str,
     precision: &'static str,
     offset_secs: Option<i32>,
     calendar: &'static str,
@@ -306,7 +309,7 @@ impl Dated {
     fn of(story: &Extracted, first_seen: Timestamp, flags: &mut Vec<&'static str>) -> Self {
         let unknown = Self {
             at: first_seen,
-            from: None,
+            from: FIRST_SEEN,
             precision: "second",
             offset_secs: None,
             calendar: "gregorian",
@@ -326,11 +329,28 @@ impl Dated {
         }
         Self {
             at: published.at.min(first_seen),
-            from: Some(published.from),
+            from: published_from(published.from),
             precision: published.precision,
             offset_secs: published.offset_secs,
             calendar: published.calendar,
         }
+    }
+}
+
+fn text_from(from: TextFrom) -> &'static str {
+    match from {
+        TextFrom::Page => "page",
+        TextFrom::Feed => "feed",
+        TextFrom::Summary => "summary",
+        TextFrom::None => "none",
+    }
+}
+
+fn published_from(from: PublishedFrom) -> &'static str {
+    match from {
+        PublishedFrom::Feed => "feed",
+        PublishedFrom::Page => "page",
+        PublishedFrom::Url => "url",
     }
 }
 

@@ -51,7 +51,8 @@ fn is_tidy(bytes: &[u8]) -> bool {
             0xC2 => (2, next(1) > 0xA0 && next(1) != 0xAD),
             0xC3..=0xCB | 0xD0 | 0xD1 | 0xD3 | 0xD4 => (2, true),
             0xD2 => (2, !(0x83..=0x89).contains(&next(1))),
-            0xD8..=0xDB => (2, is_plain_arabic(byte, next(1))),
+            0xD8..=0xDB => (2, is_plain_arabic(byte, next(1)) || is_vowelled(bytes, at)),
+            0xE0 => (3, is_plain_devanagari(bytes, at)),
             0xE2 if next(1) == 0x80 => match next(2) {
                 0x8C => (3, is_joined(bytes, at)),
                 last => (3, (0x90..=0xA7).contains(&last) || last >= 0xB0),
@@ -82,6 +83,32 @@ fn is_plain_arabic(lead: u8, last: u8) -> bool {
     }
 }
 
+/// A vowel mark right behind an Arabic letter, or a hamza above a heh: these do not compose.
+fn is_vowelled(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(2).map(|from| &bytes[from..at]);
+    match (bytes[at], bytes.get(at + 1)) {
+        (0xD9, Some(0x8B..=0x92 | 0xB0)) => {
+            matches!(before, Some(&[lead, last]) if is_arabic_letter(lead, last))
+        }
+        (0xD9, Some(0x94)) => before == Some(&[0xD9, 0x87]),
+        _ => false,
+    }
+}
+
+/// Letters, digits and vowel signs of U+0900..U+097F; a nukta behind a letter that it does not
+/// compose with.
+fn is_plain_devanagari(bytes: &[u8], at: usize) -> bool {
+    match (bytes.get(at + 1), bytes.get(at + 2)) {
+        (Some(0xA4), Some(0xBC)) => {
+            let before = at.checked_sub(3).map(|from| &bytes[from..at]);
+            matches!(before, Some(&[0xE0, 0xA4, last @ 0x95..=0xB9]) if !matches!(last, 0xA8 | 0xB0 | 0xB3))
+        }
+        (Some(0xA4), _) => true,
+        (Some(0xA5), Some(last)) => !matches!(last, 0x91..=0x94 | 0x98..=0x9F),
+        _ => false,
+    }
+}
+
 /// CJK punctuation, kana and full-width forms, without the ideographic space and the marks.
 fn is_plain_fullwidth(lead: u8, second: u8, last: u8) -> bool {
     match (lead, second) {
@@ -95,20 +122,23 @@ fn is_plain_fullwidth(lead: u8, second: u8, last: u8) -> bool {
     }
 }
 
-/// Whether the ZWNJ at `at` stands between two plain Arabic letters.
-fn is_joined(bytes: &[u8], at: usize) -> bool {
-    let is_letter = |lead: u8, last: u8| match lead {
+fn is_arabic_letter(lead: u8, last: u8) -> bool {
+    match lead {
         0xD8 => last >= 0xA0,
         0xD9 => matches!(last, 0x80..=0x8A | 0xAE..=0xAF | 0xB1..),
         0xDA => true,
         0xDB => last <= 0x93,
         _ => false,
-    };
+    }
+}
+
+/// Whether the ZWNJ at `at` stands between two plain Arabic letters.
+fn is_joined(bytes: &[u8], at: usize) -> bool {
     match (
         at.checked_sub(2).map(|from| &bytes[from..at]),
         bytes.get(at + 3..at + 5),
     ) {
-        (Some(&[a, b]), Some(&[c, d])) => is_letter(a, b) && is_letter(c, d),
+        (Some(&[a, b]), Some(&[c, d])) => is_arabic_letter(a, b) && is_arabic_letter(c, d),
         _ => false,
     }
 }
@@ -134,6 +164,9 @@ impl Tidy {
 
     fn push(&mut self, c: char) {
         match c {
+            '!'..='~' | 'À'..='\u{2FF}' | 'Ѐ'..='ҁ' | 'آ'..='ي' | '\u{4E00}'..='\u{9FFF}' => {
+                self.push_visible(c);
+            }
             ZWNJ | ZWJ => self.joiner = self.joiner.or(Some(c)),
             _ if is_debris(c) => {}
             '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => self.end_line(),
@@ -269,10 +302,40 @@ impl<'a> Fold<'a> {
     }
 
     fn run(&mut self, from: usize, to: usize) {
-        let text = self.text;
-        for (offset, c) in text[from..to].char_indices() {
-            self.push(from + offset, c);
+        let mut rest = &self.text[from..to];
+        while let Some(c) = rest.chars().next() {
+            let at = to - rest.len();
+            let read = match self.target {
+                None => self.push_plain(at, rest),
+                Some(_) => 0,
+            };
+            if read == 0 {
+                self.push(at, c);
+            }
+            rest = &rest[if read == 0 { c.len_utf8() } else { read }..];
         }
+    }
+
+    /// Copies the small Latin and Cyrillic letters that `rest` begins with; how many bytes.
+    fn push_plain(&mut self, at: usize, rest: &str) -> usize {
+        let bytes = rest.as_bytes();
+        let (mut read, mut seen) = (0, 0);
+        loop {
+            let code = match (bytes.get(read), bytes.get(read + 1)) {
+                (Some(&ascii @ b'a'..=b'z'), _) => usize::from(ascii),
+                (Some(0xD0), Some(&last @ 0xB0..=0xBF)) => 0x80 + usize::from(last - 0xB0),
+                (Some(0xD1), Some(&last @ 0x80..=0x8F)) => 0x90 + usize::from(last - 0x80),
+                _ => break,
+            };
+            seen |= PLAIN_SEEN[code];
+            read += if code < 0x80 { 1 } else { 2 };
+        }
+        if read > 0 {
+            self.begin_word(at);
+            self.seen |= seen;
+            self.out.push_str(&rest[..read]);
+        }
+        read
     }
 
     fn push(&mut self, at: usize, c: char) {
@@ -284,10 +347,22 @@ impl<'a> Fold<'a> {
             '\u{410}'..='\u{44F}' => self.letter(at, c),
             '\u{620}'..='\u{6D3}' => self.arabic(at, c),
             '\u{6D5}' => self.emit(at, c),
-            '\u{C0}'..='\u{24F}' if c != '×' && c != '÷' => self.letter(at, c),
+            '\u{C0}'..='\u{2AF}' if c != '×' && c != '÷' => self.letter(at, c),
             '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => self.letter(at, c),
             '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => self.emit(at, c),
             '\u{2018}' | '\u{2019}' | '\u{2BB}' | '\u{2BC}' | '´' => self.apostrophe(at, c),
+            '\u{904}'..='\u{928}'
+            | '\u{92A}'..='\u{930}'
+            | '\u{932}'
+            | '\u{933}'
+            | '\u{935}'..='\u{939}' => {
+                self.emit(at, c);
+            }
+            '\u{900}'..='\u{903}' | '\u{93E}'..='\u{94D}' => {
+                if self.word.is_some() {
+                    self.out.push(c);
+                }
+            }
             '\u{966}'..='\u{96F}' => self.emit(at, ascii_digit(c, '\u{966}')),
             '\u{6F0}'..='\u{6F9}' => self.emit(at, ascii_digit(c, '\u{6F0}')),
             _ if is_dropped(c) => {}
@@ -389,13 +464,17 @@ impl<'a> Fold<'a> {
     }
 
     fn emit(&mut self, at: usize, c: char) {
+        self.begin_word(at);
+        self.out.push(c);
+    }
+
+    fn begin_word(&mut self, at: usize) {
         if self.word.is_none() {
             if self.out.len() > self.start {
                 self.out.push(' ');
             }
             self.word = Some((self.out.len(), at));
         }
-        self.out.push(c);
     }
 
     fn end_word(&mut self, at: usize) {
@@ -564,45 +643,54 @@ fn twin(c: char, target: Alphabet) -> Option<char> {
     }
 }
 
-/// Bits of the letters `first..first + 128` that have a twin.
-const fn twins_from(first: u32) -> u128 {
-    let mut bits = 0;
+/// A bit for each character below U+0580 that has a twin.
+const TWIN_BITS: [u128; 11] = {
+    let mut bits = [0; 11];
     let mut row = 0;
     while row < TWINS.len() {
-        let (latin, cyrillic) = (TWINS[row].0 as u32, TWINS[row].1 as u32);
-        if latin >= first && latin < first + 128 {
-            bits |= 1 << (latin - first);
-        }
-        if cyrillic >= first && cyrillic < first + 128 {
-            bits |= 1 << (cyrillic - first);
-        }
+        let (latin, cyrillic) = (TWINS[row].0 as usize, TWINS[row].1 as usize);
+        bits[latin / 128] |= 1 << (latin % 128);
+        bits[cyrillic / 128] |= 1 << (cyrillic % 128);
+        row += 1;
+    }
+    row = 0;
+    while row < GREEK_TWINS.len() {
+        let greek = GREEK_TWINS[row].0 as usize;
+        bits[greek / 128] |= 1 << (greek % 128);
         row += 1;
     }
     bits
-}
-const LATIN_TWINS: u128 = twins_from(0);
-const CYRILLIC_TWINS: u128 = twins_from(0x400);
+};
 
-fn has_twin(c: char) -> bool {
-    match c as u32 {
-        code @ 0..0x80 => LATIN_TWINS >> code & 1 == 1,
-        code @ 0x400..0x480 => CYRILLIC_TWINS >> (code - 0x400) & 1 == 1,
-        _ => twin(c, Alphabet::Latin)
-            .or(twin(c, Alphabet::Cyrillic))
-            .is_some(),
-    }
+const fn has_twin(c: usize) -> bool {
+    c / 128 < TWIN_BITS.len() && TWIN_BITS[c / 128] >> (c % 128) & 1 == 1
 }
+
+/// The bits of [`seen`] for a..z, by their code, and for а..я, from 0x80 on.
+const PLAIN_SEEN: [u8; 0xA0] = {
+    let mut table = [0; 0xA0];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = match at {
+            0x80.. if has_twin(at + 0x3B0) => seen::CYRILLIC,
+            0x80.. => seen::CYRILLIC | seen::CYRILLIC_ONLY,
+            _ if has_twin(at) => seen::LATIN,
+            _ => seen::LATIN | seen::LATIN_ONLY,
+        };
+        at += 1;
+    }
+    table
+};
 
 /// The bits of [`seen`] for a letter; it has a look-alike if it or its lower case does.
 fn alphabet_of(c: char, lower: char) -> u8 {
     let (any, only) = match lower as u32 {
-        0x41..0x250 | 0x1E00..0x1F00 => (seen::LATIN, seen::LATIN_ONLY),
+        0x41..0x2B0 | 0x1E00..0x1F00 => (seen::LATIN, seen::LATIN_ONLY),
         0x400..0x530 => (seen::CYRILLIC, seen::CYRILLIC_ONLY),
         0x370..0x400 | 0x1F00..0x2000 => (seen::GREEK, seen::GREEK_ONLY),
-        0x259 => (seen::LATIN, seen::LATIN_ONLY),
         _ => return 0,
     };
-    if has_twin(c) || has_twin(lower) {
+    if has_twin(c as usize) || has_twin(lower as usize) {
         any
     } else {
         any | only

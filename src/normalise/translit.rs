@@ -46,7 +46,9 @@ pub fn transliterate(text: &str, pair: Pair) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c| is_word(c) != is_word(first)).unwrap_or(rest.len());
+        let end = rest
+            .find(|c| is_word(c) != is_word(first))
+            .unwrap_or(rest.len());
         let (chunk, tail) = rest.split_at(end);
         if is_word(first) {
             push_word(chunk, pair, &mut out);
@@ -64,7 +66,10 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{2BB}' | '\u{2BC}')
+    matches!(
+        c,
+        '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{2BB}' | '\u{2BC}'
+    )
 }
 
 const HAMZA: char = 'ء';
@@ -87,8 +92,13 @@ fn push_word(word: &str, pair: Pair, out: &mut String) {
 fn read_tables(file: &'static str) -> HashMap<&'static str, Table> {
     let mut tables = HashMap::new();
     for section in file.split("\n[").skip(1) {
-        let Some((name, rules)) = section.split_once(']') else { continue };
-        let mut table = Table { rules: HashMap::new(), has_dotless_i: rules.contains('ı') };
+        let Some((name, rules)) = section.split_once(']') else {
+            continue;
+        };
+        let mut table = Table {
+            rules: HashMap::new(),
+            has_dotless_i: rules.contains('ı'),
+        };
         for rule in rules.split_whitespace().filter_map(Rule::read) {
             let first = rule.pattern.chars().next().unwrap_or_default();
             table.rules.entry(first).or_default().push(rule);
@@ -122,7 +132,12 @@ impl Rule {
         };
         let stripped = pattern.strip_suffix('$');
         let pattern = stripped.unwrap_or(pattern);
-        Some(Self { place, pattern, is_word_end: stripped.is_some(), written })
+        Some(Self {
+            place,
+            pattern,
+            is_word_end: stripped.is_some(),
+            written,
+        })
     }
 }
 
@@ -138,11 +153,18 @@ impl Table {
         let mut rest = word;
         let mut before = None;
         while let Some(first) = rest.chars().next() {
-            let rules = self.rules.get(&self.lowered(first)).map_or(&[][..], Vec::as_slice);
-            let found = rules.iter().find_map(|rule| Some((self.fit(rest, before, rule)?, rule.written)));
+            let rules = self
+                .rules
+                .get(&self.lowered(first))
+                .map_or(&[][..], Vec::as_slice);
+            let found = rules
+                .iter()
+                .find_map(|rule| Some((self.fit(rest, before, rule)?, rule.written)));
             let (source, tail) = rest.split_at(found.map_or(first.len_utf8(), |(read, _)| read));
             match found {
-                Some((_, written)) => self.push_cased(source, written, tail.chars().next().or(before), out),
+                Some((_, written)) => {
+                    self.push_cased(source, written, tail.chars().next().or(before), out)
+                }
                 None => out.push(first),
             }
             before = source.chars().next_back();
@@ -158,7 +180,11 @@ impl Table {
             Place::AfterVowel => before.is_some_and(|c| is_vowel(self.lowered(c))),
         };
         let mut source = rest.chars();
-        let fits = is_placed && rule.pattern.chars().all(|p| source.next().is_some_and(|c| self.lowered(c) == p));
+        let fits = is_placed
+            && rule
+                .pattern
+                .chars()
+                .all(|p| source.next().is_some_and(|c| self.lowered(c) == p));
         let tail = source.as_str();
         (fits && (tail.is_empty() || !rule.is_word_end)).then(|| rest.len() - tail.len())
     }
@@ -220,4 +246,143 @@ fn fronted(vowel: char) -> char {
 
 fn is_vowel(lower: char) -> bool {
     "aeiouyäöüəıáóúūаеёиоуыэюяәөүұіўӣӯ".contains(lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Words of one script and the same words in the other, both separated by spaces.
+    fn check(pair: Pair, input: &str, expected: &str) {
+        assert_eq!(transliterate(input, pair), expected, "{pair:?}");
+    }
+
+    #[test]
+    fn uzbek() {
+        let cyrl = "Ўзбекистон Тошкент Самарқанд Фарғона Бухоро президент ҳукумат қонун йўл элчи бозор ёмғир юз яна \
+                    маъно поэма конституция шаҳар чегара ғалаба ер";
+        let latn = "Oʻzbekiston Toshkent Samarqand Fargʻona Buxoro prezident hukumat qonun yoʻl elchi bozor yomgʻir yuz yana \
+                    maʼno poema konstitutsiya shahar chegara gʻalaba yer";
+        check(Pair::UzbekCyrlLatn, cyrl, latn);
+        check(Pair::UzbekLatnCyrl, latn, cyrl);
+        check(
+            Pair::UzbekCyrlLatn,
+            "цирк поезд ТОШКЕНТ ЮНЕСКО Шўро",
+            "sirk poyezd TOSHKENT YUNESKO Shoʻro",
+        );
+        check(
+            Pair::UzbekLatnCyrl,
+            "O'zbek O’zbek O‘zbek O`zbek Is'hoq",
+            "Ўзбек Ўзбек Ўзбек Ўзбек Исҳоқ",
+        );
+    }
+
+    #[test]
+    fn kazakh_latin() {
+        let cyrl = "Қазақстан Алматы Шымкент үкімет президент қала өзен ғалым әкім ұлттық теңге жол сот заң мектеп тіл \
+                    халық ел бала дәрігер";
+        let draft = "Qazaqstan Almaty Şymkent ükımet prezident qala özen ğalym äkım ūlttyq teñge jol sot zañ mektep tıl \
+                     halyq el bala därıger";
+        check(Pair::KazakhCyrlLatn, cyrl, draft);
+        check(Pair::KazakhLatnCyrl, draft, cyrl);
+        check(
+            Pair::KazakhCyrlLatnAgency,
+            "Қытай еліндегі жазу дауыссыз кино",
+            "Qıtay elindegi jazw dawıssız kïno",
+        );
+        check(Pair::KazakhCyrlLatn, "ІЛЕ Іле Иран", "ILE Ile İran");
+    }
+
+    #[test]
+    fn kazakh_arabic() {
+        let cyrl = "қазақ қала үкімет мемлекет тіл әкім өзен ұлт жол сот заң мектеп ел бала дәрігер ғалым халық күн су той";
+        let arab = "قازاق قالا ۇكىمەت مەملەكەت ءتىل اكىم وزەن ۇلت جول سوت زاڭ مەكتەپ ەل بالا دارىگەر عالىم حالىق كۇن سۋ توي";
+        check(Pair::KazakhCyrlArab, cyrl, arab);
+        check(Pair::KazakhArabCyrl, arab, cyrl);
+    }
+
+    #[test]
+    fn tajik() {
+        let cyrl = "Тоҷикистон Душанбе Хуҷанд Кӯлоб ҳукумат вазир ҷумҳурӣ озодӣ шаҳр қонун ғалаба хона роҳ забон мардум чашм \
+                    ёрӣ юнонӣ Эрон маънӣ";
+        let latn = "Tojikiston Dushanbe Khujand Kŭlob hukumat vazir jumhurí ozodí shahr qonun ghalaba khona roh zabon mardum \
+                    chashm yorí yunoní Eron maʼní";
+        check(Pair::TajikCyrlLatn, cyrl, latn);
+        let cyrl = "озодӣ хона роҳ забон мардум вазир шаҳр қонун Эрон китоб бозор дӯст дарё об нон баҳор модар падар кор дунё";
+        let arab = "آزادی خانه راه زبان مردم وزر شهر قانن ایران کتاب بازار دوست دریا آب نان بهار مادر پدر کار دنیا";
+        check(Pair::TajikCyrlArab, cyrl, arab);
+    }
+
+    #[test]
+    fn turkmen() {
+        let cyrl = "Түркменистан Ашгабат дөвлет президент халк йыл гүн җемгыет мекдеп шәхер яш ёл юрт ер ене иш өй үчин ңаң \
+                    чөрек этмек";
+        let latn = "Türkmenistan Aşgabat döwlet prezident halk ýyl gün jemgyýet mekdep şäher ýaş ýol ýurt ýer ýene iş öý üçin ňaň \
+                    çörek etmek";
+        check(Pair::TurkmenCyrlLatn, cyrl, latn);
+        check(Pair::TurkmenLatnCyrl, latn, cyrl);
+    }
+
+    #[test]
+    fn azerbaijani() {
+        let cyrl = "Азәрбајҹан Бакы Ирәван дөвләт президент халг һөкумәт мәктәб шәһәр јол гызыл ҝүн чај өлкә үмид ҹаван ишчи ил \
+                    Исмајыл Ыргы дағ";
+        let latn = "Azərbaycan Bakı İrəvan dövlət prezident xalq hökumət məktəb şəhər yol qızıl gün çay ölkə ümid cavan işçi il \
+                    İsmayıl Irqı dağ";
+        check(Pair::AzerbaijaniCyrlLatn, cyrl, latn);
+        check(Pair::AzerbaijaniLatnCyrl, latn, cyrl);
+    }
+
+    #[test]
+    fn karakalpak() {
+        let cyrl = "Қарақалпақстан Нөкис ҳүкимет президент халық мәмлекет нызам мектеп қала жол таўлар суў ўақыт ғалаба жаңа \
+                    өз үй әке ҳәм шегара";
+        let latn = "Qaraqalpaqstan Nókis húkimet prezident xalıq mámleket nızam mektep qala jol tawlar suw waqıt ǵalaba jańa \
+                    óz úy áke hám shegara";
+        check(Pair::KarakalpakCyrlLatn, cyrl, latn);
+        check(Pair::KarakalpakLatnCyrl, latn, cyrl);
+        check(
+            Pair::KarakalpakLatnCyrl,
+            "No'kis jan'a ha'm u'y g'alaba",
+            "Нөкис жаңа ҳәм үй ғалаба",
+        );
+    }
+
+    #[test]
+    fn uyghur() {
+        let arab = "ئۇيغۇر ئاپتونوم رايون خەلق ھۆكۈمەت مەكتەپ شەھەر يول تىل كىتاب ئۆي ئۈچۈن ئىش يېڭى چوڭ جۇڭگو ژۇرنال غەلبە قانۇن ۋاقىت";
+        let latn = "uyghur aptonom rayon xelq hökümet mektep sheher yol til kitab öy üchün ish yéngi chong junggo zhurnal ghelbe qanun waqit";
+        let cyrl = "уйғур аптоном район хәлқ һөкүмәт мәктәп шәһәр йол тил китаб өй үчүн иш йеңи чоң җуңго журнал ғәлбә қанун вақит";
+        check(Pair::UyghurArabLatn, arab, latn);
+        check(Pair::UyghurArabCyrl, arab, cyrl);
+        check(
+            Pair::UyghurArabLatn,
+            "جەمئىيەت باشلانغۇچ",
+            "jem'iyet bashlan'ghuch",
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_passes_through() {
+        check(
+            Pair::UzbekCyrlLatn,
+            "BBC: 24 ноябрь, «Дарё» №5!",
+            "BBC: 24 noyabr, «Daryo» №5!",
+        );
+    }
+
+    #[test]
+    fn every_pair_has_its_table() {
+        assert_eq!(TABLES.len(), 17);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_written_in_another_script(text in any::<String>()) {
+            transliterate(&text, Pair::UzbekLatnCyrl);
+            transliterate(&text, Pair::KazakhArabCyrl);
+            transliterate(&text, Pair::KazakhCyrlArab);
+        }
+    }
 }

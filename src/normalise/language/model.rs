@@ -1,7 +1,7 @@
 //! The model file: character n-grams of each script with their cost under each language.
 //!
 //! Reads the bytes where they lie and copies nothing, so that opening it costs nothing. What the
-//! numbers mean is in [`Table::costs`]; how they are made is in `examples/train_language.rs`.
+//! numbers mean is told at [`Table::costs`]; how they are made, in `examples/train_language.rs`.
 
 /// First bytes of a model file; the digit is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"KHLANG1\n";
@@ -11,8 +11,6 @@ pub const CHARS_LOW: usize = 0x700;
 pub const CHARS: usize = CHARS_LOW + 0x80;
 /// Most classes that one script may have; the widest, Latin, has 34.
 pub const CLASSES_MAX: usize = 64;
-/// Longest n-gram: four codes of one byte fill a `u32`.
-pub const ORDER: u32 = 4;
 /// Costs are stored in sixteenths of a nat; 255 is a probability of about 10⁻⁷.
 pub const COST_SCALE: f32 = 16.0;
 
@@ -27,22 +25,27 @@ pub const FIRST_LETTER: u8 = 4;
 /// Stands in the character table for what is left out of words: vowel marks, tatweel, joiners.
 pub const SKIPPED: u8 = 255;
 
-/// A class of a script: a language of ours, or a neighbour that is known in order to be refused.
-#[derive(Clone, Copy, Debug)]
-pub struct Class<'a> {
-    /// A BCP 47 language tag; `und` for a neighbour.
-    pub language: &'a str,
-}
-
 /// The n-grams of one script.
 pub struct Table<'a> {
     /// ISO 15924.
     pub script: &'a str,
-    classes: &'a [[u8; 8]],
+    /// The language of each class: a BCP 47 tag, or `und` for a neighbour that is known only in
+    /// order to be refused.
+    pub languages: Vec<&'a str>,
+    /// Open-addressed, by the hash of the n-gram: its row, or [`NO_ROW`].
+    slots: &'a [[u8; 2]],
+    /// The n-gram of each row.
     keys: &'a [[u8; 4]],
-    rows: &'a [[u8; 2]],
-    costs: &'a [u8],
+    /// For each row, one cost for each class, filled up to whole lanes.
+    costs: &'a [[u8; LANES]],
 }
+
+/// A language tag in the file, filled up with zeros.
+pub const TAG_BYTES: usize = 8;
+/// An empty slot.
+pub const NO_ROW: u16 = u16::MAX;
+/// Classes whose costs are added in one step; rows are filled up to a multiple of it.
+pub const LANES: usize = 8;
 
 /// A model file, opened.
 #[derive(Default)]
@@ -68,6 +71,7 @@ impl<'a> Model<'a> {
         let at = match c as usize {
             low @ 0..CHARS_LOW => low,
             devanagari @ 0x900..0x980 => devanagari - 0x900 + CHARS_LOW,
+            0x2000..0x2070 => return 0,
             _ => return if c.is_alphabetic() { OTHER } else { 0 },
         };
         self.chars.get(at).copied().unwrap_or(0)
@@ -84,54 +88,56 @@ impl<'a> Table<'a> {
         let classes = usize::from(take(rest, 1)?[0]);
         let slot_bits = u32::from(take(rest, 1)?[0]);
         let rows = usize::from(u16::from_le_bytes(*take(rest, 2)?.first_chunk()?));
+        // A free slot is what ends a search.
         if classes == 0 || classes > CLASSES_MAX || slot_bits > 16 || rows >= 1 << slot_bits {
             return None;
         }
+        let tags = take(rest, classes * TAG_BYTES)?.chunks_exact(TAG_BYTES);
+        let tags = tags.map(|tag| Some(std::str::from_utf8(tag).ok()?.trim_end_matches('\0')));
         let table = Self {
             script,
-            classes: take(rest, classes * 8)?.as_chunks().0,
-            keys: take(rest, 4 << slot_bits)?.as_chunks().0,
-            rows: take(rest, 2 << slot_bits)?.as_chunks().0,
-            costs: take(rest, rows * classes)?,
+            languages: tags.collect::<Option<_>>()?,
+            slots: take(rest, 2 << slot_bits)?.as_chunks().0,
+            keys: take(rest, rows * 4)?.as_chunks().0,
+            costs: take(rest, rows * classes.next_multiple_of(LANES))?
+                .as_chunks()
+                .0,
         };
-        let is_whole = table.rows.iter().all(|row| usize::from(u16::from_le_bytes(*row)) < rows.max(1));
+        let used = table
+            .slots
+            .iter()
+            .map(|slot| u16::from_le_bytes(*slot))
+            .filter(|row| *row != NO_ROW);
+        let is_whole =
+            used.clone().count() <= rows && used.clone().all(|row| usize::from(row) < rows);
         is_whole.then_some(table)
     }
 
-    pub fn classes(&self) -> usize {
-        self.classes.len()
-    }
-
-    pub fn class(&self, at: usize) -> Class<'a> {
-        let tag = &self.classes[at];
-        let end = tag.iter().position(|&b| b == 0).unwrap_or(tag.len());
-        let language = std::str::from_utf8(&tag[..end]).unwrap_or("und");
-        Class { language }
-    }
-
     /// What the last code of `history` costs each class after the three codes before it:
-    /// −ln P × 16, from the longest n-gram that the table has.
-    pub fn costs(&self, history: u32) -> Option<&'a [u8]> {
+    /// −ln P × [`COST_SCALE`], from the longest n-gram that the table has.
+    pub fn costs(&self, history: u32) -> &'a [[u8; LANES]] {
+        let lanes = self.languages.len().div_ceil(LANES);
         let mut key = history;
         loop {
             if let Some(row) = self.row(key) {
-                let from = row * self.classes.len();
-                return self.costs.get(from..from + self.classes.len());
+                return &self.costs[row * lanes..][..lanes];
             }
             if key < 1 << 8 {
-                return None;
+                return &[];
             }
             key = shortened(key);
         }
     }
 
     fn row(&self, key: u32) -> Option<usize> {
-        let mask = self.keys.len() - 1;
-        let mut slot = slot_of(key, self.keys.len());
+        let mask = self.slots.len() - 1;
+        let mut slot = slot_of(key, self.slots.len());
         loop {
-            match u32::from_le_bytes(self.keys[slot]) {
-                0 => return None,
-                found if found == key => return Some(usize::from(u16::from_le_bytes(self.rows[slot]))),
+            match u16::from_le_bytes(self.slots[slot]) {
+                NO_ROW => return None,
+                row if u32::from_le_bytes(self.keys[usize::from(row)]) == key => {
+                    return Some(usize::from(row));
+                }
                 _ => slot = (slot + 1) & mask,
             }
         }
@@ -140,17 +146,58 @@ impl<'a> Table<'a> {
 
 /// The n-gram without its first code.
 pub fn shortened(key: u32) -> u32 {
-    key & (u32::MAX >> (key.leading_zeros() / 8 * 8 + 8))
+    let unused = key.leading_zeros() / 8 * 8;
+    key & u32::MAX.checked_shr(unused + 8).unwrap_or(0)
 }
 
 /// Where the search for a key begins in a table of `slots` slots, a power of two (Fibonacci
 /// hashing, Knuth, The Art of Computer Programming, 6.4).
 pub fn slot_of(key: u32, slots: usize) -> usize {
-    (key.wrapping_mul(0x9E37_79B1) as usize >> 8) & (slots - 1)
+    (key.wrapping_mul(0x9E37_79B1) >> 12) as usize & (slots - 1)
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     let (taken, tail) = rest.split_at_checked(length)?;
     *rest = tail;
     Some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SHIPPED: &[u8] = include_bytes!("../data/language.bin");
+
+    #[test]
+    fn the_shipped_model_opens_and_is_small() {
+        let model = Model::open(SHIPPED).expect("a whole model");
+        assert!(
+            ["Latn", "Cyrl", "Arab", "Deva"]
+                .iter()
+                .all(|script| model.table(script).is_some())
+        );
+        assert!(SHIPPED.len() <= 2 << 20);
+    }
+
+    #[test]
+    fn a_shortened_key_loses_its_first_code() {
+        assert_eq!(shortened(0x01_02_03_04), 0x02_03_04);
+        assert_eq!(shortened(0x02_03), 0x03);
+        assert_eq!(shortened(0x03), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_torn_or_altered_file_is_refused_or_searched_safely(
+            cut in 0..SHIPPED.len(), at in 8..SHIPPED.len(), byte: u8, history: u32,
+        ) {
+            prop_assert!(Model::open(&SHIPPED[..cut]).is_none_or(|model| model.tables.len() < 4));
+            let mut altered = SHIPPED.to_vec();
+            altered[at] = byte;
+            if let Some(table) = Model::open(&altered).as_ref().and_then(|model| model.table("Cyrl")) {
+                table.costs(history);
+            }
+        }
+    }
 }

@@ -14,7 +14,10 @@ const WORD_CHARS_MAX: usize = 24;
 
 static VOCABULARY: LazyLock<HashMap<String, i32>> = LazyLock::new(|| {
     let mut vocabulary = HashMap::new();
-    for line in include_str!("../data/dari-persian.txt").lines().filter(|line| !line.starts_with('#')) {
+    for line in include_str!("../data/dari-persian.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
         let mut fields = line.split_whitespace();
         if let Some(weight) = fields.next().and_then(|field| field.parse().ok()) {
             vocabulary.extend(fields.map(|word| (word.to_owned(), weight)));
@@ -26,7 +29,10 @@ static VOCABULARY: LazyLock<HashMap<String, i32>> = LazyLock::new(|| {
 /// The weights of the words of `text`, summed: above 0 Dari, below 0 Persian.
 pub(super) fn leaning(text: &str) -> i32 {
     let mut word = String::new();
-    let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(WORDS_MAX);
+    let words = text
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .take(WORDS_MAX);
     let weights = words.map(|source| {
         word.clear();
         word.extend(source.chars().take(WORD_CHARS_MAX).map(persian_form));

@@ -4,8 +4,13 @@
 //! This is a key for finding names, coarser than the key that compares texts, and never something
 //! to show: Қазақстан, Казакстан and Казаҡстан all become `казакстан`.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
+
+/// Bytes of one character of UTF-8.
+const LETTER_BYTES_MAX: usize = 4;
 
 /// A folded text. It starts and ends with a space, so that every word has one on both sides.
 #[derive(Debug, Default)]
@@ -45,11 +50,10 @@ impl Folded {
         self.text.reserve(input.len() + 2);
         self.space();
         let mut chars = input.chars().peekable();
-        let mut previous = ' ';
         while let Some(c) = chars.next() {
+            let previous = self.text.chars().next_back().unwrap_or(' ');
             let next = chars.peek().copied().unwrap_or(' ');
             self.push_char(c, previous, next);
-            previous = c;
         }
         self.space();
     }
@@ -60,6 +64,7 @@ impl Folded {
         }
     }
 
+    /// `previous` is the last folded character, `next` the one that comes in the original.
     fn push_char(&mut self, c: char, previous: char, next: char) {
         if c.is_ascii() {
             return self.push_ascii(c, previous, next);
@@ -73,7 +78,7 @@ impl Folded {
         let word_start = self.text.ends_with(' ');
         let before = self.text.len();
         self.push_letter(c, previous, next);
-        if has_case(c) && c.is_uppercase() && self.text.len() > before {
+        if is_capital(c) && self.text.len() > before {
             self.note_capital(word_start, before);
         }
     }
@@ -101,18 +106,21 @@ impl Folded {
     fn note_capital(&mut self, word_start: bool, before: usize) {
         self.any_capital = true;
         if word_start {
-            self.capitals.push(Capital { at: before, acronym: false });
+            self.capitals.push(Capital {
+                at: before,
+                acronym: false,
+            });
         } else if let Some(last) = self.capitals.last_mut()
-            && self.text[last.at..before].chars().count() == 1
+            && before - last.at <= LETTER_BYTES_MAX
         {
-            last.acronym = true;
+            last.acronym |= self.text[last.at..before].chars().count() == 1;
         }
     }
 
     /// Uzbek and Karakalpak write letters with an apostrophe (oʻ, gʻ); elsewhere it parts words
     /// (l'Ouzbékistan, Taşkent'te).
     fn push_apostrophe(&mut self, previous: char, next: char) {
-        let letter = matches!(previous, 'o' | 'O' | 'g' | 'G') && next.is_alphabetic();
+        let letter = matches!(previous, 'o' | 'g') && next.is_alphabetic();
         if !letter {
             self.space();
         }
@@ -213,7 +221,10 @@ impl Folded {
         if !self.any_capital {
             return Case::Capital;
         }
-        match self.capitals.binary_search_by_key(&at, |capital| capital.at) {
+        match self
+            .capitals
+            .binary_search_by_key(&at, |capital| capital.at)
+        {
             Ok(found) if self.capitals[found].acronym => Case::Acronym,
             Ok(_) => Case::Capital,
             Err(_) => Case::Any,
@@ -246,9 +257,13 @@ fn is_joiner_or_mark(c: char) -> bool {
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Latin, Greek, Cyrillic: a cheap answer before the exact one.
-fn has_case(c: char) -> bool {
-    c < '\u{0530}' || matches!(c, 'Ḁ'..='ỿ')
+/// `char::is_uppercase` with a short way for the letters that most texts are made of.
+fn is_capital(c: char) -> bool {
+    match c {
+        'а'..='џ' | 'ء'..='ۿ' | '一'..='鿿' => false,
+        'Ѐ'..='Я' => true,
+        _ => c.is_uppercase(),
+    }
 }
 
 fn is_cyrillic(c: char) -> bool {
@@ -291,16 +306,21 @@ fn latin_lookalike(c: char) -> Option<char> {
 
 /// Traditional characters of the names in the table, and what they are in simplified script.
 const TRADITIONAL: &str = "爾尔達达納纳薩萨蘇苏羅罗維维謝谢瑪玛賈贾馬马魯鲁盧卢貝贝費费諾诺蘭兰庫库奧奥錫锡圖图烏乌國国\
-    東东亞亚倫伦長长實实綠绿華华韓韩魚鱼齊齐壩坝鐵铁聯联盟盟組组織织習习塔塔萊莱裡里臺台灣湾區区";
+    東东亞亚倫伦長长實实綠绿華华韓韩魚鱼齊齐壩坝鐵铁聯联組组織织習习塔塔萊莱裡里臺台灣湾區区";
+
+static SIMPLIFIED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let traditional = TRADITIONAL.chars().step_by(2);
+    let mut pairs: Vec<_> = traditional
+        .zip(TRADITIONAL.chars().skip(1).step_by(2))
+        .collect();
+    pairs.sort_unstable();
+    pairs
+});
 
 fn simplified(c: char) -> char {
-    let mut chars = TRADITIONAL.chars();
-    while let (Some(from), Some(to)) = (chars.next(), chars.next()) {
-        if from == c {
-            return to;
-        }
-    }
-    c
+    SIMPLIFIED
+        .binary_search_by_key(&c, |&(from, _)| from)
+        .map_or(c, |found| SIMPLIFIED[found].1)
 }
 
 #[cfg(test)]

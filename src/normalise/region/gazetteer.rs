@@ -18,6 +18,9 @@ const TABLES: [(Class, &str); 3] = [
     (Class::Body, include_str!("../data/bodies.tsv")),
 ];
 
+/// Latin names of up to this many letters are words of some other language: Soʻx is no Red Sox.
+const SHORT_LATIN: usize = 4;
+
 /// First bytes, in UTF-8, of the characters that [`Script::Han`] covers.
 const HAN_LEAD_BYTES: Range<u8> = 0xe4..0xea;
 
@@ -45,13 +48,28 @@ pub(super) struct Entry {
     pub name: &'static str,
 }
 
-/// A name as one language writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
+/// An entry that a name may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sense {
     pub entry: usize,
-    pub language: &'static str,
-    /// Counts only beside another name of the same country.
-    pub ambiguous: bool,
+    /// Counts only beside another name of the same country, except in the languages of `clear_in`.
+    ambiguous: bool,
+    clear_in: Vec<&'static str>,
+}
+
+impl Sense {
+    /// `language` is a BCP 47 tag without script, or empty.
+    pub fn is_clear(&self, language: &str) -> bool {
+        !self.ambiguous || self.clear_in.contains(&language)
+    }
+}
+
+/// A name of an entry as one language writes it.
+#[derive(Clone, Copy)]
+struct Reading {
+    entry: usize,
+    language: &'static str,
+    ambiguous: bool,
 }
 
 /// What is looked for: a folded name without the vowel that inflection may drop.
@@ -60,10 +78,11 @@ struct Pattern {
     stem: String,
     script: Script,
     dropped: String,
+    /// Of the last word, which may be inflected; 0 for a name that never is.
     letters: usize,
     open: bool,
     case: Case,
-    readings: Vec<Reading>,
+    senses: Vec<Sense>,
 }
 
 pub(super) struct Gazetteer {
@@ -77,7 +96,9 @@ pub(super) struct Find<'g> {
     /// Bytes of the folded text, from the first letter to the end of the word.
     pub start: usize,
     pub end: usize,
-    pub readings: &'g [Reading],
+    /// Bytes of the ending: of two names that fill one word, the one with less ending is meant.
+    ending: usize,
+    pub senses: &'g [Sense],
 }
 
 impl Gazetteer {
@@ -85,14 +106,20 @@ impl Gazetteer {
         let mut entries = Vec::new();
         let mut builder = PatternBuilder::default();
         for (class, table) in TABLES {
-            for row in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            for row in table
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            {
                 if let Some((entry, names)) = parse_row(class, row) {
                     builder.add_names(entries.len(), names);
                     entries.push(entry);
                 }
             }
         }
-        Self { entries, names: Trie::new(builder.patterns) }
+        Self {
+            entries,
+            names: Trie::new(builder.patterns),
+        }
     }
 
     /// All names in `folded`, in order; of names that lie within one another only the longest.
@@ -103,7 +130,7 @@ impl Gazetteer {
             self.find_in_word(folded, word..word + length, &mut finds);
             word += length + 1;
         }
-        finds.sort_by_key(|find| (find.start, std::cmp::Reverse(find.end)));
+        finds.sort_by_key(|find| (find.start, std::cmp::Reverse(find.end), find.ending));
         let mut covered = 0;
         finds.retain(|find| {
             let outside = find.end > covered;
@@ -125,7 +152,10 @@ impl Gazetteer {
             _ => self.find_at(folded, word.start, word.start, finds),
         }
         if letters.bytes().any(|byte| HAN_LEAD_BYTES.contains(&byte)) {
-            for (at, _) in letters.char_indices().filter(|&(_, c)| Script::of(c) == Script::Han) {
+            for (at, _) in letters
+                .char_indices()
+                .filter(|&(_, c)| Script::of(c) == Script::Han)
+            {
                 self.find_at(folded, word.start + at, word.start + at, finds);
             }
         }
@@ -139,18 +169,59 @@ impl Gazetteer {
         finds: &mut Vec<Find<'g>>,
     ) {
         let text = folded.text.as_str();
-        self.names.prefixes(&text.as_bytes()[start..], |length, patterns| {
-            finds.extend(patterns.iter().filter_map(|pattern| {
-                let end = pattern.word_end(text, start + length)?;
-                let shown =
-                    pattern.case == Case::Any || folded.case_at(word_start) >= pattern.case;
-                shown.then_some(Find { start, end, readings: &pattern.readings })
-            }));
-        });
+        self.names
+            .prefixes(&text.as_bytes()[start..], |length, patterns| {
+                let inner = start > word_start;
+                finds.extend(patterns.iter().filter_map(|pattern| {
+                    if inner && !pattern.takes_prefix() {
+                        return None;
+                    }
+                    let stem_end = start + length;
+                    let end = pattern.word_end(text, stem_end)?;
+                    let shown =
+                        pattern.case == Case::Any || folded.case_at(word_start) >= pattern.case;
+                    let ending = end - stem_end;
+                    shown.then_some(Find {
+                        start,
+                        end,
+                        ending,
+                        senses: &pattern.senses,
+                    })
+                }));
+            });
     }
 }
 
 impl Pattern {
+    /// `local`: the name is clear in its own language only, marked or not.
+    fn add_sense(&mut self, reading: Reading, local: bool) {
+        let Reading {
+            entry,
+            language,
+            ambiguous,
+        } = reading;
+        let known = self.senses.iter().position(|sense| sense.entry == entry);
+        let index = known.unwrap_or_else(|| {
+            self.senses.push(Sense {
+                entry,
+                ambiguous: false,
+                clear_in: Vec::new(),
+            });
+            self.senses.len() - 1
+        });
+        let sense = &mut self.senses[index];
+        sense.ambiguous |= ambiguous || local;
+        let language = language.split('-').next().unwrap_or(language);
+        if !ambiguous && !sense.clear_in.contains(&language) {
+            sense.clear_in.push(language);
+        }
+    }
+
+    /// Short words after a prefix are other words: ليلة is ل‌ and يلة for nobody.
+    fn takes_prefix(&self) -> bool {
+        self.script != Script::Arabic || self.letters >= inflection::MIN_STEM
+    }
+
     /// The end of the word that the stem begins, if its ending is one that a name may carry.
     fn word_end(&self, text: &str, stem_end: usize) -> Option<usize> {
         if self.script == Script::Han {
@@ -158,8 +229,7 @@ impl Pattern {
         }
         let end = stem_end + text[stem_end..].find(' ')?;
         let rest = &text[stem_end..end];
-        let fits =
-            inflection::accepts(self.script, &self.dropped, self.letters, self.open, rest);
+        let fits = inflection::accepts(self.script, &self.dropped, self.letters, self.open, rest);
         fits.then_some(end)
     }
 }
@@ -176,10 +246,20 @@ fn parse_row(class: Class, row: &'static str) -> Option<(Entry, &'static str)> {
     let (id, kind, country) = (cells.next()?, cells.next()?, cells.next()?);
     let (_source, names) = (cells.next()?, cells.next()?);
     let english = names.split(';').find_map(|cell| cell.strip_prefix("en="))?;
-    let name = english.split('|').next()?.trim_matches(['?', '*']);
+    let name = english.split('|').next()?.trim_matches(['?', '*', '!']);
     let regional = country == "+" || REGION.contains(&country);
     let country = (country.len() == 3).then_some(country);
-    Some((Entry { class, id, kind, country, regional, name }, names))
+    Some((
+        Entry {
+            class,
+            id,
+            kind,
+            country,
+            regional,
+            name,
+        },
+        names,
+    ))
 }
 
 #[derive(Default)]
@@ -196,7 +276,11 @@ impl PatternBuilder {
                     Some(name) => (name, true),
                     None => (name, false),
                 };
-                let reading = Reading { entry, language, ambiguous };
+                let reading = Reading {
+                    entry,
+                    language,
+                    ambiguous,
+                };
                 self.add_spelling(name, reading);
                 for spelling in transliterate::spellings(language, name) {
                     self.add_spelling(&spelling, reading);
@@ -217,43 +301,135 @@ impl PatternBuilder {
     }
 
     fn add(&mut self, name: &str, reading: Reading) {
-        let (name, open) = match name.strip_suffix('*') {
-            Some(name) => (name, true),
-            None => (name, false),
+        let (name, ending) = match name.strip_suffix(['*', '!']) {
+            Some(stem) => (stem, name.chars().next_back()),
+            None => (name, None),
         };
+        let (open, exact) = (ending == Some('*'), ending == Some('!'));
         let folded = Folded::new(name);
         let form = folded.text.trim();
         let Some(last) = form.chars().next_back() else {
             return;
         };
         let script = Script::of(last);
-        let (stem, dropped) = if script == Script::Cyrillic && !open {
+        let (stem, dropped) = if script == Script::Cyrillic && ending.is_none() {
             inflection::stem(form)
         } else {
             (form, "")
         };
-        let letters = form.rsplit(' ').next().unwrap_or(form).chars().count();
+        let last_word = form.rsplit(' ').next().unwrap_or(form);
+        let letters = if exact { 0 } else { last_word.chars().count() };
         let case = written_case(name);
         let key = (stem.to_owned(), dropped.to_owned(), open);
         let index = *self.known.entry(key).or_insert_with(|| {
             let (stem, dropped) = (stem.to_owned(), dropped.to_owned());
-            let readings = Vec::new();
-            self.patterns.push(Pattern { stem, script, dropped, letters, open, case, readings });
+            let senses = Vec::new();
+            self.patterns.push(Pattern {
+                stem,
+                script,
+                dropped,
+                letters,
+                open,
+                case,
+                senses,
+            });
             self.patterns.len() - 1
         });
         let pattern = &mut self.patterns[index];
         pattern.case = pattern.case.min(case);
-        if !pattern.readings.contains(&reading) {
-            pattern.readings.push(reading);
-        }
+        let local =
+            script == Script::Latin && form.len() <= SHORT_LATIN && reading.language != "en";
+        pattern.add_sense(reading, local);
     }
 }
 
 fn written_case(name: &str) -> Case {
     let mut letters = name.chars().filter(|c| c.is_alphabetic());
     match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_uppercase() => Case::Acronym,
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_uppercase() => {
+            Case::Acronym
+        }
         (Some(first), _) if first.is_uppercase() => Case::Capital,
         _ => Case::Any,
+    }
+}
+
+#[cfg(test)]
+impl Gazetteer {
+    /// Names without a mark, of the given languages: entry, language, name.
+    pub fn clear_names(&self, languages: &[&str]) -> Vec<(usize, &'static str, &'static str)> {
+        let rows = TABLES.iter().flat_map(|&(class, table)| {
+            table
+                .lines()
+                .filter_map(move |row| parse_row(class, row))
+                .map(|(_, names)| names)
+        });
+        rows.enumerate()
+            .flat_map(|(entry, names)| names.split(';').map(move |cell| (entry, cell)))
+            .filter_map(|(entry, cell)| {
+                cell.split_once('=').map(|(lang, list)| (entry, lang, list))
+            })
+            .filter(|(_, language, _)| languages.contains(language))
+            .flat_map(|(entry, language, list)| {
+                list.split('|').map(move |name| (entry, language, name))
+            })
+            .filter(|(_, _, name)| !name.starts_with('?') && !name.ends_with(['*', '!']))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_is_well_formed() {
+        for (class, table) in TABLES {
+            let mut ids = HashSet::new();
+            for row in table
+                .lines()
+                .filter(|row| !row.is_empty() && !row.starts_with('#'))
+            {
+                assert_eq!(row.split('\t').count(), 5, "{row}");
+                let (entry, names) = parse_row(class, row).unwrap_or_else(|| panic!("{row}"));
+                assert!(ids.insert(entry.id), "{} twice", entry.id);
+                assert!(!entry.name.is_empty(), "{row}");
+                for cell in names.split(';') {
+                    let (language, list) = cell.split_once('=').unwrap_or_else(|| panic!("{row}"));
+                    assert!(
+                        !language.is_empty() && list.split('|').all(|name| !name.is_empty()),
+                        "{row}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_region_is_covered() {
+        let regional = GAZETTEER
+            .entries
+            .iter()
+            .filter(|entry| entry.regional)
+            .count();
+        assert!(regional >= 1_200, "{regional}");
+        for country in REGION {
+            let provinces = GAZETTEER
+                .entries
+                .iter()
+                .filter(|entry| entry.country == Some(country) && entry.kind == "province")
+                .count();
+            let expected = match country {
+                "AFG" => 34,
+                "KAZ" => 17,
+                "KGZ" => 7,
+                "TJK" => 4,
+                "TKM" => 5,
+                _ => 13,
+            };
+            assert_eq!(provinces, expected, "{country}");
+        }
     }
 }

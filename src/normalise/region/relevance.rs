@@ -54,7 +54,11 @@ impl Mentions {
         }
         let expected = HALF_WEIGHT + words as f32 / WORDS_PER_WEIGHT;
         let density = self.region / (self.region + expected);
-        let strength = if self.region_in_title { 0.5 + 0.5 * density } else { density };
+        let strength = if self.region_in_title {
+            0.5 + 0.5 * density
+        } else {
+            density
+        };
         let share = self.region / (self.region + ELSEWHERE_SHARE * self.elsewhere);
         strength * share.sqrt()
     }

@@ -9,22 +9,27 @@ use std::ops::Range;
 pub(super) struct Trie<N> {
     needles: Vec<N>,
     nodes: Vec<Node>,
-    labels: Vec<u8>,
-    targets: Vec<u32>,
+    /// Edges of all nodes, each sorted by label.
+    edges: Vec<(u8, u32)>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
     edges: Range<u32>,
-    /// The needles that end here; in a node without edges, those whose rest is still to compare.
+    /// The needles that end here; in a leaf, those whose rest is still to compare.
     needles: Range<u32>,
+    /// The next byte of the needles of a leaf: most texts differ here, and are spared the rest.
+    next: Option<u8>,
 }
 
 impl<N: AsRef<str>> Trie<N> {
     pub fn new(mut needles: Vec<N>) -> Self {
         needles.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
-        let root = Node::default();
-        let mut trie = Self { needles, nodes: vec![root], labels: Vec::new(), targets: Vec::new() };
+        let mut trie = Self {
+            needles,
+            nodes: vec![Node::default()],
+            edges: Vec::new(),
+        };
         let mut queue = VecDeque::from([(0, 0..trie.needles.len(), 0)]);
         while let Some((node, range, depth)) = queue.pop_front() {
             trie.grow(node, range, depth, &mut queue);
@@ -41,23 +46,27 @@ impl<N: AsRef<str>> Trie<N> {
         queue: &mut VecDeque<(usize, Range<usize>, usize)>,
     ) {
         if self.are_equal(range.clone()) {
+            self.nodes[node].next = range
+                .clone()
+                .next()
+                .and_then(|needle| self.byte(needle, depth));
             self.nodes[node].needles = to_u32(range);
             return;
         }
         let ending = range.start..self.run_end(range.clone(), depth, None);
         let mut start = ending.end;
         self.nodes[node].needles = to_u32(ending);
-        let first_edge = self.labels.len();
+        let first_edge = self.edges.len();
         while start < range.end {
             let label = self.byte(start, depth);
             let end = self.run_end(start..range.end, depth, label);
-            self.labels.extend(label);
-            self.targets.push(self.nodes.len() as u32);
+            self.edges
+                .extend(label.map(|label| (label, self.nodes.len() as u32)));
             queue.push_back((self.nodes.len(), start..end, depth + 1));
             self.nodes.push(Node::default());
             start = end;
         }
-        self.nodes[node].edges = to_u32(first_edge..self.labels.len());
+        self.nodes[node].edges = to_u32(first_edge..self.edges.len());
     }
 
     fn are_equal(&self, range: Range<usize>) -> bool {
@@ -75,7 +84,9 @@ impl<N: AsRef<str>> Trie<N> {
     /// Where the run of needles with `label` at `depth` ends.
     fn run_end(&self, mut range: Range<usize>, depth: usize, label: Option<u8>) -> usize {
         let end = range.end;
-        range.find(|&needle| self.byte(needle, depth) != label).unwrap_or(end)
+        range
+            .find(|&needle| self.byte(needle, depth) != label)
+            .unwrap_or(end)
     }
 
     /// Calls `found` with the length and all needles of that length that `text` starts with.
@@ -83,21 +94,29 @@ impl<N: AsRef<str>> Trie<N> {
         let mut node = &self.nodes[0];
         let mut depth = 0;
         loop {
+            if node.next.is_some() && node.next.as_ref() != text.get(depth) {
+                return;
+            }
             let needles = &self.needles[node.needles.start as usize..node.needles.end as usize];
-            let edges = node.edges.start as usize..node.edges.end as usize;
             if let Some(needle) = needles.first().map(|needle| needle.as_ref().as_bytes())
-                && (!edges.is_empty() || text[depth..].starts_with(&needle[depth..]))
+                && text[depth..].starts_with(&needle[depth..])
             {
                 found(needle.len(), needles);
             }
-            let Some(edge) = text.get(depth).and_then(|byte| {
-                self.labels[edges.clone()].iter().position(|label| label == byte)
-            }) else {
+            let Some(target) = text.get(depth).and_then(|&byte| self.target(node, byte)) else {
                 return;
             };
-            node = &self.nodes[self.targets[edges.start + edge] as usize];
+            node = &self.nodes[target];
             depth += 1;
         }
+    }
+
+    fn target(&self, node: &Node, byte: u8) -> Option<usize> {
+        let edges = &self.edges[node.edges.start as usize..node.edges.end as usize];
+        let edge = edges
+            .binary_search_by_key(&byte, |&(label, _)| label)
+            .ok()?;
+        Some(edges[edge].1 as usize)
     }
 }
 
@@ -114,7 +133,9 @@ mod tests {
     fn check(needles: &[&str], text: &str, expected: &[(usize, usize)]) {
         let trie = Trie::new(needles.to_vec());
         let mut found = Vec::new();
-        trie.prefixes(text.as_bytes(), |length, needles| found.push((length, needles.len())));
+        trie.prefixes(text.as_bytes(), |length, needles| {
+            found.push((length, needles.len()))
+        });
         assert_eq!(found, expected, "{text}");
     }
 
