@@ -10,19 +10,74 @@ const NAME_CHARS_MAX: usize = 80;
 
 /// What stands before a name.
 const PREFIXES: [&str; 23] = [
-    "by ", "by:", "written by", "posted by", "published by", "author:", "authors:", "author ", "von ", "par ", "por ", "di ",
-    "автор:", "автор ", "авторы:", "автор материала:", "نویسنده:", "نویسنده", "گزارشگر:", "لیکوال:", "بقلم",
-    "muallif:", "yazar:",
+    "by ",
+    "by:",
+    "written by",
+    "posted by",
+    "published by",
+    "author:",
+    "authors:",
+    "author ",
+    "von ",
+    "par ",
+    "por ",
+    "di ",
+    "автор:",
+    "автор ",
+    "авторы:",
+    "автор материала:",
+    "نویسنده:",
+    "نویسنده",
+    "گزارشگر:",
+    "لیکوال:",
+    "بقلم",
+    "muallif:",
+    "yazar:",
 ];
 
 /// What stands between two names.
-const BETWEEN: [&str; 14] = [", ", " and ", " & ", " und ", " et ", "; ", "، ", " / ", " | ", "●", "•", "·", "⋅", "\n"];
+const BETWEEN: [&str; 14] = [
+    ", ", " and ", " & ", " und ", " et ", "; ", "، ", " / ", " | ", "●", "•", "·", "⋅", "\n",
+];
 
 /// Agencies, and words for a newsroom: credited only where no person is.
 const NOBODY: [&str; 36] = [
-    "reuters", "ap", "associated press", "the associated press", "afp", "agence france-presse", "dpa", "tass", "тасс", "риа новости",
-    "интерфакс", "interfax", "xinhua", "admin", "administrator", "editor", "editorial", "editors", "staff", "staff writer", "staff reporter", "redaktion", "redaction",
-    "la rédaction", "редакция", "web desk", "news desk", "newsroom", "team", "guest", "author", "unknown", "anonymous", "webmaster", "news", "redacción",
+    "reuters",
+    "ap",
+    "associated press",
+    "the associated press",
+    "afp",
+    "agence france-presse",
+    "dpa",
+    "tass",
+    "тасс",
+    "риа новости",
+    "интерфакс",
+    "interfax",
+    "xinhua",
+    "admin",
+    "administrator",
+    "editor",
+    "editorial",
+    "editors",
+    "staff",
+    "staff writer",
+    "staff reporter",
+    "redaktion",
+    "redaction",
+    "la rédaction",
+    "редакция",
+    "web desk",
+    "news desk",
+    "newsroom",
+    "team",
+    "guest",
+    "author",
+    "unknown",
+    "anonymous",
+    "webmaster",
+    "news",
+    "redacción",
 ];
 
 /// Who is credited.
@@ -34,13 +89,25 @@ pub(super) struct Credits {
 }
 
 /// Cleans and splits; people, or agencies and newsrooms where nobody else is.
-pub(super) fn authors<S: AsRef<str>>(raw: impl IntoIterator<Item = S>, site: Option<&str>, host: &str) -> Vec<String> {
+pub(super) fn authors<S: AsRef<str>>(
+    raw: impl IntoIterator<Item = S>,
+    site: Option<&str>,
+    host: &str,
+) -> Vec<String> {
     let credits = credits(raw, site, host);
-    if credits.people.is_empty() { credits.bodies } else { credits.people }
+    if credits.people.is_empty() {
+        credits.bodies
+    } else {
+        credits.people
+    }
 }
 
 /// Cleans and splits.
-pub(super) fn credits<S: AsRef<str>>(raw: impl IntoIterator<Item = S>, site: Option<&str>, host: &str) -> Credits {
+pub(super) fn credits<S: AsRef<str>>(
+    raw: impl IntoIterator<Item = S>,
+    site: Option<&str>,
+    host: &str,
+) -> Credits {
     let mut credits = Credits::default();
     for raw in raw.into_iter().take(AUTHORS_MAX) {
         let raw = markup::text(raw.as_ref());
@@ -50,8 +117,13 @@ pub(super) fn credits<S: AsRef<str>>(raw: impl IntoIterator<Item = S>, site: Opt
             let nobody = NOBODY.contains(&folded.as_str())
                 || site.is_some_and(|site| site.to_lowercase() == folded)
                 || clean(&format!("x - {name}"), site, host) == "x";
-            let list = if nobody { &mut credits.bodies } else { &mut credits.people };
-            if list.len() < AUTHORS_MAX && !list.iter().any(|known| known.to_lowercase() == folded) {
+            let list = if nobody {
+                &mut credits.bodies
+            } else {
+                &mut credits.people
+            };
+            if list.len() < AUTHORS_MAX && !list.iter().any(|known| known.to_lowercase() == folded)
+            {
                 list.push(name);
             }
         }
@@ -74,7 +146,11 @@ pub(super) fn credited(line: &str) -> Option<&str> {
 fn split(raw: &str) -> Vec<&str> {
     let mut parts = vec![strip(raw.trim())];
     for between in BETWEEN {
-        parts = parts.into_iter().flat_map(|part| part.split(between)).take(4 * AUTHORS_MAX).collect();
+        parts = parts
+            .into_iter()
+            .flat_map(|part| part.split(between))
+            .take(4 * AUTHORS_MAX)
+            .collect();
     }
     parts
 }
@@ -98,8 +174,13 @@ fn strip(mut name: &str) -> &str {
 
 /// `None` where it is no name: an address, a date, a sentence.
 fn name_of(raw: &str) -> Option<String> {
-    let name = strip(raw.trim()).split_whitespace().collect::<Vec<_>>().join(" ");
-    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | ':' | '|' | '-' | '–' | '—' | '/' | '•' | '·'));
+    let name = strip(raw.trim())
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let name = name.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | '.' | ':' | '|' | '-' | '–' | '—' | '/' | '•' | '·')
+    });
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     let digits = name.chars().filter(|c| c.is_numeric()).count();
     let fits = letters >= 2
@@ -119,7 +200,11 @@ mod tests {
     use super::*;
 
     fn check(raw: &[&str], expected: &[&str]) {
-        assert_eq!(authors(raw, Some("Vesti"), "vesti.example"), expected, "{raw:?}");
+        assert_eq!(
+            authors(raw, Some("Vesti"), "vesti.example"),
+            expected,
+            "{raw:?}"
+        );
     }
 
     #[test]
@@ -127,7 +212,10 @@ mod tests {
         check(&["By Jane Doe and  John Roe"], &["Jane Doe", "John Roe"]);
         check(&["Reuters", "Jane Doe"], &["Jane Doe"]);
         check(&["Reuters"], &["Reuters"]);
-        check(&["https://facebook.com/x", "Автор: Айгуль Осмонова"], &["Айгуль Осмонова"]);
+        check(
+            &["https://facebook.com/x", "Автор: Айгуль Осмонова"],
+            &["Айгуль Осмонова"],
+        );
         check(&["Vesti", "نویسنده: احمد رحیمی"], &["احمد رحیمی"]);
         check(&["3 May 2024, 10:00"], &[]);
     }

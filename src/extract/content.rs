@@ -5,7 +5,10 @@
 //! Detection using Shallow Text Features" (WSDM 2010); that of summing it up the tree is Readability's.
 //! No word of any language decides here; punctuation of every script counts.
 
+use std::collections::HashSet;
+
 use super::hints::Hints;
+use super::lines::leads_elsewhere;
 use super::tree::{Block, Element, Tag, Tree};
 
 /// The blocks of the story, in document order.
@@ -48,6 +51,7 @@ pub(super) fn content(tree: &Tree) -> Content {
     let mut blocks = standfirst(tree, &apart, range.start);
     blocks.extend(range.filter(|&b| !apart[b] && worth[b] >= KEPT_WORTH));
     trim(tree, &worth, &mut blocks);
+    drop_repeated(tree, &mut blocks);
     Content { blocks }
 }
 
@@ -126,8 +130,16 @@ fn worth(tree: &Tree, block: &Block) -> i64 {
     if letters == 0 {
         return 0;
     }
+    let text = tree.text(block);
+    if leads_elsewhere(text, block.letters) || text.starts_with("{\"") {
+        return -20;
+    }
     if linked * 2 > letters {
-        return if is_linked_prose(tree, block) { 5 } else { -20 - linked / 3 };
+        return if is_linked_prose(tree, block) {
+            5
+        } else {
+            -20 - linked / 3
+        };
     }
     let own = letters - linked;
     match tree.elements[block.element as usize].tag {
@@ -145,12 +157,19 @@ fn is_linked_prose(tree: &Tree, block: &Block) -> bool {
     let element = &tree.elements[block.element as usize];
     let text = tree.text(block);
     let all_linked = block.link_letters * 20 >= block.letters * 19;
-    let ends = text.trim_end_matches(['"', '”', '’', '»', ')']).ends_with(SENTENCE_ENDS);
+    let ends = text
+        .trim_end_matches(['"', '”', '’', '»', ')'])
+        .ends_with(SENTENCE_ENDS);
     match element.tag {
         Tag::Item => ends && !all_linked,
         Tag::Paragraph => {
-            let in_body = tree.elements[element.parent as usize].hints.has(Hints::BODY);
-            let labelled = text.chars().take(LABEL_CHARS).any(|c| matches!(c, ':' | '：'));
+            let in_body = tree.elements[element.parent as usize]
+                .hints
+                .has(Hints::BODY);
+            let labelled = text
+                .chars()
+                .take(LABEL_CHARS)
+                .any(|c| matches!(c, ':' | '：'));
             (ends && !all_linked) || (in_body && !labelled)
         }
         _ => false,
@@ -182,7 +201,7 @@ fn best(tree: &Tree, sums: &Sums) -> usize {
 }
 
 /// The share of the best sum, in percent, that a box inside must have to be taken in its place.
-const INNER_PERCENT: i64 = 90;
+const INNER_PERCENT: i64 = 85;
 
 /// Blocks between headline and text among which the standfirst may be.
 const STANDFIRST_REACH: usize = 40;
@@ -209,14 +228,20 @@ fn is_standfirst(tree: &Tree, block: &Block, apart: bool) -> bool {
         let around = &tree.elements[element as usize];
         hints.add(around.hints);
         named |= level < 2 && around.hints.has(Hints::STANDFIRST);
-        if matches!(around.tag, Tag::FigureCaption | Tag::Item | Tag::Nav | Tag::Aside | Tag::Form) {
+        if matches!(
+            around.tag,
+            Tag::FigureCaption | Tag::Item | Tag::Nav | Tag::Aside | Tag::Form
+        ) {
             return false;
         }
         element = around.parent;
     }
     let prose = prose(block);
     if apart {
-        return !hints.has(Hints::NEVER_STANDFIRST) && block.links == 0 && block.stops > 0 && prose >= 60;
+        return !hints.has(Hints::NEVER_STANDFIRST)
+            && block.links == 0
+            && block.stops > 0
+            && prose >= 60;
     }
     prose >= if named { 25 } else { 60 }
 }
@@ -229,13 +254,41 @@ fn trim(tree: &Tree, worth: &[i64], blocks: &mut Vec<usize>) {
         let heading = matches!(tree.elements[block.element as usize].tag, Tag::Heading(_));
         !heading && worth[b] > 0 && (block.stops > 0 || block.letters >= 60)
     };
-    let is_subheading = |&b: &usize| matches!(tree.elements[tree.blocks[b].element as usize].tag, Tag::Heading(2..));
-    let (Some(first), Some(last)) = (blocks.iter().position(is_text), blocks.iter().rposition(is_text)) else {
+    let is_subheading = |&b: &usize| {
+        matches!(
+            tree.elements[tree.blocks[b].element as usize].tag,
+            Tag::Heading(2..)
+        )
+    };
+    let (Some(first), Some(last)) = (
+        blocks.iter().position(is_text),
+        blocks.iter().rposition(is_text),
+    ) else {
         return;
     };
-    let lead = blocks[..first].iter().rposition(|b| !is_subheading(b)).map_or(0, |at| at + 1);
-    let tail = |&b: &usize| matches!(tree.elements[tree.blocks[b].element as usize].tag, Tag::Item | Tag::Cell | Tag::Quote);
+    let lead = blocks[..first]
+        .iter()
+        .rposition(|b| !is_subheading(b))
+        .map_or(0, |at| at + 1);
+    let tail = |&b: &usize| {
+        matches!(
+            tree.elements[tree.blocks[b].element as usize].tag,
+            Tag::Item | Tag::Cell | Tag::Quote
+        )
+    };
     let last = last + 1 + blocks[last + 1..].iter().take_while(|b| tail(b)).count();
     blocks.truncate(last);
     blocks.drain(..lead.min(first));
+}
+
+/// Letters of a paragraph that is not said twice by chance.
+const REPEATED_LETTERS_MIN: u32 = 40;
+
+/// Keeps only the first of equal paragraphs: pull quotes, texts for two widths of screen.
+fn drop_repeated(tree: &Tree, blocks: &mut Vec<usize>) {
+    let mut seen = HashSet::new();
+    blocks.retain(|&b| {
+        let block = &tree.blocks[b];
+        block.letters < REPEATED_LETTERS_MIN || seen.insert(tree.text(block))
+    });
 }

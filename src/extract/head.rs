@@ -105,7 +105,8 @@ impl Head {
             && self.metas.len() < KEPT_MAX
         {
             let content = content.trim();
-            self.metas.push((key.trim().to_lowercase(), bounded(content)));
+            self.metas
+                .push((key.trim().to_lowercase(), bounded(content)));
         }
     }
 

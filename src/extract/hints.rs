@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use scraper::node::Element;
 
 /// A set of hints.
@@ -34,13 +34,40 @@ impl Hints {
 
     /// Hints that set an inline element apart from the sentence around it.
     pub const SET_APART: Self = Self(
-        Self::APART.0 | Self::CAPTION.0 | Self::HIDDEN.0 | Self::COMMENTS.0 | Self::BYLINE.0 | Self::DATE.0,
+        Self::APART.0
+            | Self::CAPTION.0
+            | Self::HIDDEN.0
+            | Self::COMMENTS.0
+            | Self::BYLINE.0
+            | Self::DATE.0,
     );
 
     /// Hints that no standfirst has.
     pub const NEVER_STANDFIRST: Self = Self(
-        Self::CAPTION.0 | Self::HIDDEN.0 | Self::COMMENTS.0 | Self::BYLINE.0 | Self::DATE.0 | Self::PAYWALL.0,
+        Self::CAPTION.0
+            | Self::HIDDEN.0
+            | Self::COMMENTS.0
+            | Self::BYLINE.0
+            | Self::DATE.0
+            | Self::PAYWALL.0,
     );
+
+    /// The hint of a section of the table.
+    fn named(name: &str) -> Self {
+        match name {
+            "body" => Self::BODY,
+            "content" => Self::CONTENT,
+            "apart" => Self::APART,
+            "comments" => Self::COMMENTS,
+            "caption" => Self::CAPTION,
+            "hidden" => Self::HIDDEN,
+            "byline" => Self::BYLINE,
+            "date" => Self::DATE,
+            "standfirst" => Self::STANDFIRST,
+            "paywall" => Self::PAYWALL,
+            _ => Self::default(),
+        }
+    }
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -54,93 +81,35 @@ impl Hints {
 /// Bytes of class and id that are looked at.
 const NAME_BYTES_MAX: usize = 400;
 
-/// Words as they stand in [`spell`]ed names: a space is the edge of a word, a bar that of a name.
-const WORDS: &[(Hints, &[&str])] = &[
-    (
-        Hints::BODY,
-        &[
-            "article body", "articlebody", "article text", "articletext", "article content ",
-            "article content body", "articlecontent", "article main body", "story body", "storybody", "story content ", "story text",
-            "entry content ", "entrycontent", "post content ", "postcontent", "post body", "postbody",
-            "td post content", "news text", "news content ", "newstext", "news detail text", "detail text",
-            "detail content ", "news body", "newsbody", "field name body", "field body", "text content ",
-            "single content ", "content body", "body content ", "body text ", "bodytext", "main text ", "maintext", "item page text",
-            "itemfulltext", "item full text", "full text ", "fulltext", "rich text", "richtext", "article detail content",
-            " wsw ", "js mediator article", "post text", "article entry",
-        ],
-    ),
-    (
-        Hints::CONTENT,
-        &[
-            "article", "story", "entry", " post ", "content", " main ", " body ", " text ", "news", "detail",
-            "single", "blog",
-        ],
-    ),
-    (
-        Hints::APART,
-        &[
-            " ad ", " ads ", "advert", " adv ", "adsbygoogle", " banner", "sponsor", " promo", "outbrain", "taboola", "zergnet", "mgid", " dfp ",
-            " gpt ", " share", " sharing", " sharebar", "social", "addtoany", "addthis", "sharedaddy", "jp relatedposts", " ya share",
-            "related", "recommend", "read more", "readmore", "read also", "readalso", "see also", "more news",
-            "more stories", "more articles", "more from", "most read", "most popular", "mostread", " popular", "trending",
-            "latest news", "last news", "other news", "similar", "also like", "you may", " next post", "prev post", "post nav",
-            "post navigation", "nav links", "pagination", " pager ", "breadcrumb", " crumbs", " nav ", "navbar", "navigation", " menu",
-            " submenu", "sidebar", " side bar", "footer", " foot ", "newsletter", "subscri", "signup", "sign up", "sign in", "login", " donate", "donation",
-            "cookie", "consent", "gdpr", "popup", "modal", "overlay", " lightbox", "tooltip", "widget area", "widgets", " widget title", "sidebar widget", "teaser", " tags ", " tag list", "taglist", "post tags",
-            " tagcloud", "tag cloud", "keywords", "byline", "author box", "author bio", "about author", "author info", "authorbox", "author card",
-            "author profile", " bio ", "post author", "article author", " authors ", "contributors", " meta ", "metadata", "post meta", "entry meta", "article meta", " meta info",
-            "toolbar", " tools ", "article tools", "article info ", "| print |", "print button", "print link", " copyright", "disclaimer", "rating", " vote", " likes ", " reactions", " poll ",
-            " toc ", "table of contents", "tableofcontents", "ez toc", "skip link", "skip to", "back to top", "app download", "download app",
-            "carousel", " slider", "swiper", "playlist", "video player", "player controls", "gallery thumb", " captcha", "infobox ", "correction", " topics ", "topic list", "article topics",
-            " kicker ", " rubric ", " hashtags", "follow us", "follow", " telegram ", "subscribe", "call to action", " cta ", " ticker", " breaking news", "media info", "link box", "linkbox", "reading time", "read time", "affiliate", "product card", "dossier box", "feedback", "report error", "report typo", "misprint",
-            "references", "footnote", "post footer", "entry footer", "article footer", "more link", "source link", "opta widget", " crosslink", "in this article", "article list", "news list", "list news", "post list", "grid posts", "post grid", "masthead", "site header", "page header top", "top bar", "topbar",
-        ],
-    ),
-    (
-        Hints::COMMENTS,
-        &["comments", " comment ", "commentlist", "commentform", "comment box", "disqus", "discussion", "respond ", "replies", "livefyre", " forum "],
-    ),
-    (
-        Hints::CAPTION,
-        &["caption", "credit", " figcaption", "legend", "image source", "photo source", "image description", "photographer", "copyright", "wp caption text", "img desc", "photo info", "bildunterschrift", "imagetext", "image text", "img text", "media description"],
-    ),
-    (
-        Hints::HIDDEN,
-        &[
-            "sr only", "screen reader", "visually hidden", "visuallyhidden", "| hidden |", "| hide |", "print only", "| d none |", "noprint only", "| invisible |", " offscreen",
-        ],
-    ),
-    (
-        Hints::BYLINE,
-        &["byline", "author", " writer", "reporter", "journalist", "autor", "by line", "redakteur", "contributor", " vcard "],
-    ),
-    (
-        Hints::DATE,
-        &["date", "time ", "published", "timestamp", "posted on", "pubdate", "datum", "fecha"],
-    ),
-    (
-        Hints::STANDFIRST,
-        &[" lead ", " lede ", "standfirst", "intro", " summary", "subtitle", "subheadline", "sub headline", " dek ", " deck ", "article lead", "article excerpt", "short description", "anons", "chapo", " sapo", "vorspann", "preamble", "teaser text lead"],
-    ),
-    (
-        Hints::PAYWALL,
-        &[" paywall ", "paywall box", "paywall teaser", "pay wall ", "piano ", "regwall", "meteredcontent", "premium content", "subscriber only", "subscribers only", "paid content", "locked content"],
-    ),
-];
+/// Words as they stand in [`spell`]ed names, by hint; see the head of the file.
+const WORDS: &str = include_str!("data/hints.txt");
 
-/// Pattern number to hint.
-static KINDS: LazyLock<Vec<Hints>> = LazyLock::new(|| {
-    WORDS
-        .iter()
-        .flat_map(|(hint, words)| words.iter().map(|_| *hint))
-        .collect()
-});
+/// Finds all words in a spelled name.
+struct Words {
+    matcher: AhoCorasick,
+    /// By number of pattern.
+    hints: Vec<Hints>,
+}
 
-static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .build(WORDS.iter().flat_map(|(_, words)| words.iter()))
-        .expect("the words are few")
+static WORDS_READ: LazyLock<Words> = LazyLock::new(|| {
+    let mut section = Hints::default();
+    let mut hints = Vec::new();
+    let mut patterns = Vec::new();
+    for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix('[') {
+            section = Hints::named(name.trim_end_matches(']'));
+            continue;
+        }
+        for word in line.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            let inside = word.trim_matches('|').replace(['_', '-'], " ");
+            let open = if word.starts_with('|') { "| " } else { "" };
+            let close = if word.ends_with('|') { " |" } else { "" };
+            patterns.push(format!("{open}{inside}{close}"));
+            hints.push(section);
+        }
+    }
+    let matcher = AhoCorasick::new(patterns).expect("a few hundred short words");
+    Words { matcher, hints }
 });
 
 /// Reads the attributes of one element; `spelled` is scratch space.
@@ -160,8 +129,8 @@ pub(super) fn hints(element: &Element, spelled: &mut String) -> Hints {
         }
     }
     if spelled.len() > 2 {
-        for found in MATCHER.find_overlapping_iter(spelled.as_str()) {
-            hints.add(KINDS[found.pattern().as_usize()]);
+        for found in WORDS_READ.matcher.find_overlapping_iter(spelled.as_str()) {
+            hints.add(WORDS_READ.hints[found.pattern().as_usize()]);
         }
     }
     hints
@@ -220,7 +189,10 @@ fn hides(style: &str) -> bool {
     let mut declarations = style.split(';').take(16).filter_map(|d| d.split_once(':'));
     declarations.any(|(property, value)| {
         matches!(
-            (property.trim(), value.trim().trim_end_matches("!important").trim()),
+            (
+                property.trim(),
+                value.trim().trim_end_matches("!important").trim()
+            ),
             ("display", "none") | ("visibility", "hidden")
         )
     })
@@ -240,9 +212,24 @@ mod tests {
     }
 
     #[test]
+    fn every_section_of_the_table_is_known() {
+        let known = |line: &str| Hints::named(line.trim_matches(['[', ']'])) != Hints::default();
+        assert!(
+            WORDS
+                .lines()
+                .filter(|line| line.starts_with('['))
+                .all(known)
+        );
+    }
+
+    #[test]
     fn names_are_read_as_words() {
         check("<div class='relatedPosts'>", Hints::APART, Hints::BODY);
         check("<div id='article-body'>", Hints::BODY, Hints::APART);
-        check("<div class='lead header loaded'>", Hints::STANDFIRST, Hints::APART);
+        check(
+            "<div class='lead header loaded'>",
+            Hints::STANDFIRST,
+            Hints::APART,
+        );
     }
 }

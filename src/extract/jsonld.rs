@@ -31,6 +31,7 @@ pub(super) struct Linked {
     pub body: Option<String>,
     /// An article stood there, not just a page.
     pub article: bool,
+    /// It was a news article.
     pub news: bool,
 }
 
@@ -67,7 +68,10 @@ impl Linked {
                 *place = value.filter(|value| !value.trim().is_empty());
             }
         };
-        or(&mut self.published, text("datePublished").or_else(|| text("dateCreated")));
+        or(
+            &mut self.published,
+            text("datePublished").or_else(|| text("dateCreated")),
+        );
         or(&mut self.modified, text("dateModified"));
         or(&mut self.language, text("inLanguage"));
         or(&mut self.image, object.get("image").and_then(address));
@@ -77,14 +81,24 @@ impl Linked {
         if rank > 1 {
             return;
         }
-        or(&mut self.headline, text("headline").or_else(|| text("name")));
+        or(
+            &mut self.headline,
+            text("headline").or_else(|| text("name")),
+        );
         or(&mut self.body, text("articleBody"));
-        or(&mut self.url, text("url").or_else(|| object.get("mainEntityOfPage").and_then(address)));
-        or(&mut self.publisher, object.get("publisher").and_then(|p| named(p, names)));
+        or(
+            &mut self.url,
+            text("url").or_else(|| object.get("mainEntityOfPage").and_then(address)),
+        );
+        or(
+            &mut self.publisher,
+            object.get("publisher").and_then(|p| named(p, names)),
+        );
         if self.authors.is_empty() {
             let authors = object.get("author").or_else(|| object.get("creator"));
             let authors = authors.map_or(&[][..], list);
-            let (bodies, people): (Vec<_>, Vec<_>) = authors.iter().partition(|a| is_organisation(a));
+            let (bodies, people): (Vec<_>, Vec<_>) =
+                authors.iter().partition(|a| is_organisation(a));
             self.authors = all_named(&people, names);
             if self.organisations.is_empty() {
                 self.organisations = all_named(&bodies, names);
@@ -101,13 +115,19 @@ fn rank(object: &Map<String, Value>) -> Option<u8> {
     let types = object.get("@type")?;
     let rank = |name: &str| match name.rsplit(['/', ':']).next().unwrap_or(name) {
         name if name.ends_with("NewsArticle") || name == "LiveBlogPosting" => Some(0),
-        name if name.ends_with("Article") || name.ends_with("Posting") || name == "Report" => Some(1),
+        name if name.ends_with("Article") || name.ends_with("Posting") || name == "Report" => {
+            Some(1)
+        }
         "WebPage" | "ItemPage" | "VideoObject" | "MediaObject" => Some(2),
         _ => None,
     };
     match types {
         Value::String(name) => rank(name),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).filter_map(rank).min(),
+        Value::Array(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(rank)
+            .min(),
         _ => None,
     }
 }
@@ -129,17 +149,23 @@ fn gather<'a>(value: &'a Value, objects: &mut Vec<&'a Map<String, Value>>) {
 
 /// Names of what is referred to by `@id`.
 fn names<'a>(objects: &[&'a Map<String, Value>]) -> HashMap<&'a str, &'a str> {
-    let pairs = objects.iter().filter_map(|object| {
-        Some((object.get("@id")?.as_str()?, object.get("name")?.as_str()?))
-    });
+    let pairs = objects
+        .iter()
+        .filter_map(|object| Some((object.get("@id")?.as_str()?, object.get("name")?.as_str()?)));
     pairs.collect()
 }
 
 fn string(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Array(values) => values.iter().find_map(|value| value.as_str().map(str::to_owned)),
-        Value::Object(object) => object.get("@value").or_else(|| object.get("name"))?.as_str().map(str::to_owned),
+        Value::Array(values) => values
+            .iter()
+            .find_map(|value| value.as_str().map(str::to_owned)),
+        Value::Object(object) => object
+            .get("@value")
+            .or_else(|| object.get("name"))?
+            .as_str()
+            .map(str::to_owned),
         _ => None,
     }
 }
@@ -161,7 +187,9 @@ fn address(value: &Value) -> Option<String> {
 }
 
 fn named(value: &Value, names: &HashMap<&str, &str>) -> Option<String> {
-    all_named(&list(value).iter().collect::<Vec<_>>(), names).into_iter().next()
+    all_named(&list(value).iter().collect::<Vec<_>>(), names)
+        .into_iter()
+        .next()
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -188,12 +216,20 @@ fn all_named(values: &[&Value], names: &HashMap<&str, &str>) -> Vec<String> {
         },
         _ => None,
     };
-    values.iter().take(LIST_MAX).filter_map(|value| name(value)).collect()
+    values
+        .iter()
+        .take(LIST_MAX)
+        .filter_map(|value| name(value))
+        .collect()
 }
 
 fn keywords(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => text.split([',', '،', ';']).map(str::to_owned).take(LIST_MAX).collect(),
+        Value::String(text) => text
+            .split([',', '،', ';'])
+            .map(str::to_owned)
+            .take(LIST_MAX)
+            .collect(),
         Value::Array(values) => values.iter().filter_map(string).take(LIST_MAX).collect(),
         _ => Vec::new(),
     }
@@ -279,6 +315,7 @@ mod tests {
                 keywords: vec!["Ош".into(), " сель".into()],
                 free: Some(false),
                 article: true,
+                news: true,
                 ..Linked::default()
             },
         );
@@ -287,7 +324,9 @@ mod tests {
     #[test]
     fn mends_broken_json() {
         check(
-            &["//<![CDATA[\n{\"@type\":\"Article\",\"headline\":\"two\nlines and \\'quotes\\'\",}\n//]]>"],
+            &[
+                "//<![CDATA[\n{\"@type\":\"Article\",\"headline\":\"two\nlines and \\'quotes\\'\",}\n//]]>",
+            ],
             Linked {
                 headline: Some("two lines and 'quotes'".into()),
                 article: true,

@@ -13,8 +13,18 @@ use super::visible;
 const TAGS_MAX: usize = 64;
 
 const AUTHORS: [&str; 12] = [
-    "author", "article:author", "byl", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "og:article:author",
-    "article:author_name", "citation_author", "cxenseparse:author", "twitter:data1:author",
+    "author",
+    "article:author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "og:article:author",
+    "article:author_name",
+    "citation_author",
+    "cxenseparse:author",
+    "twitter:data1:author",
 ];
 
 /// Everything that is declared, side by side.
@@ -29,15 +39,26 @@ pub(super) struct Sources<'a> {
 
 impl Sources<'_> {
     pub fn site(&self) -> Option<String> {
-        let names = ["og:site_name", "application-name", "al:android:app_name", "dc.publisher", "publisher"];
+        let names = [
+            "og:site_name",
+            "application-name",
+            "al:android:app_name",
+            "dc.publisher",
+            "publisher",
+        ];
         let named = self.head.meta(&names).map(str::to_owned);
-        named.or_else(|| self.linked.publisher.clone()).map(|site| collapse(&site)).filter(|site| !site.is_empty())
+        named
+            .or_else(|| self.linked.publisher.clone())
+            .map(|site| collapse(&site))
+            .filter(|site| !site.is_empty())
     }
 
     pub fn title(&self, site: Option<&str>) -> Option<String> {
         title::title(&Candidates {
             linked: self.linked.headline.as_deref(),
-            open_graph: self.head.meta(&["og:title", "twitter:title", "dc.title", "title"]),
+            open_graph: self
+                .head
+                .meta(&["og:title", "twitter:title", "dc.title", "title"]),
             headlines: &self.head.headlines,
             document: self.head.title.as_deref(),
             site,
@@ -51,7 +72,9 @@ impl Sources<'_> {
     pub fn authors(&self, site: Option<&str>) -> Vec<String> {
         let host = self.host();
         let declared = |raw: Vec<&str>| byline::credits(raw, site, &host);
-        let properties = ["author", "creator"].iter().flat_map(|name| self.head.property(name));
+        let properties = ["author", "creator"]
+            .iter()
+            .flat_map(|name| self.head.property(name));
         let links = self.head.author_links.iter().map(String::as_str);
         let metas = AUTHORS.iter().flat_map(|name| self.head.all(name));
         let mut nobody = Vec::new();
@@ -60,7 +83,13 @@ impl Sources<'_> {
             declared(metas.collect()),
             declared(properties.chain(links).collect()),
             declared(visible::bylines(self.tree)),
-            declared(self.linked.organisations.iter().map(String::as_str).collect()),
+            declared(
+                self.linked
+                    .organisations
+                    .iter()
+                    .map(String::as_str)
+                    .collect(),
+            ),
         ] {
             if !credits.people.is_empty() {
                 return credits.people;
@@ -76,39 +105,71 @@ impl Sources<'_> {
     pub fn language(&self) -> Option<String> {
         let declared = [
             self.head.language.as_deref(),
-            self.head.meta(&["content-language", "og:locale", "dc.language", "language"]),
+            self.head
+                .meta(&["content-language", "og:locale", "dc.language", "language"]),
             self.linked.language.as_deref(),
         ];
         declared
             .into_iter()
             .flatten()
             .map(|language| language.trim().to_ascii_lowercase().replace('_', "-"))
-            .find(|language| (2..=16).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+            .find(|language| {
+                (2..=16).contains(&language.len())
+                    && language
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            })
     }
 
     /// Absolute; the address of the site itself is nobody's canonical address.
     pub fn canonical_url(&self) -> Option<String> {
-        [self.head.canonical.as_deref(), self.head.meta(&["og:url"]), self.linked.url.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter_map(|address| self.absolute(address))
-            .find(|address| address.path() != "/" || address.query().is_some())
-            .map(String::from)
+        [
+            self.head.canonical.as_deref(),
+            self.head.meta(&["og:url"]),
+            self.linked.url.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|address| self.absolute(address))
+        .find(|address| address.path() != "/" || address.query().is_some())
+        .map(String::from)
     }
 
     pub fn image(&self) -> Option<String> {
-        let metas = ["og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "thumbnail", "image"];
-        [self.head.meta(&metas), self.linked.image.as_deref(), self.head.property("image").next()]
-            .into_iter()
-            .flatten()
-            .find_map(|address| self.absolute(address))
-            .map(String::from)
+        let metas = [
+            "og:image:secure_url",
+            "og:image",
+            "og:image:url",
+            "twitter:image",
+            "twitter:image:src",
+            "thumbnail",
+            "image",
+        ];
+        [
+            self.head.meta(&metas),
+            self.linked.image.as_deref(),
+            self.head.property("image").next(),
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(|address| self.absolute(address))
+        .map(String::from)
     }
 
     pub fn tags(&self) -> Vec<String> {
-        let split = |text: &str| text.split([',', '،', ';']).map(collapse).collect::<Vec<_>>();
+        let split = |text: &str| {
+            text.split([',', '،', ';'])
+                .map(collapse)
+                .collect::<Vec<_>>()
+        };
         let all = |list: Vec<String>| list.iter().flat_map(|text| split(text)).collect::<Vec<_>>();
-        let of_metas = |names: &[&str]| names.iter().flat_map(|name| self.head.all(name)).map(str::to_owned).collect::<Vec<_>>();
+        let of_metas = |names: &[&str]| {
+            names
+                .iter()
+                .flat_map(|name| self.head.all(name))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let sources = [
             self.linked.keywords.clone(),
             of_metas(&["article:tag", "og:article:tag"]),
@@ -116,7 +177,12 @@ impl Sources<'_> {
             self.head.tag_links.clone(),
         ];
         let mut tags: Vec<String> = Vec::new();
-        for tag in sources.into_iter().map(all).find(|tags| tags.iter().any(|tag| !tag.is_empty())).unwrap_or_default() {
+        for tag in sources
+            .into_iter()
+            .map(all)
+            .find(|tags| tags.iter().any(|tag| !tag.is_empty()))
+            .unwrap_or_default()
+        {
             if !tag.is_empty() && tags.len() < TAGS_MAX && !tags.contains(&tag) {
                 tags.push(tag);
             }
@@ -125,7 +191,10 @@ impl Sources<'_> {
     }
 
     fn host(&self) -> String {
-        Url::parse(self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        Url::parse(self.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// An `http` or `https` address, read against the page's own.
@@ -134,7 +203,8 @@ impl Sources<'_> {
             Ok(base) => base.join(address.trim()),
             Err(_) => Url::parse(address.trim()),
         };
-        url.ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        url.ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 }
 

@@ -71,20 +71,28 @@ pub fn page(document: &Document, reading: &Reading) -> Result<Page, Unreadable> 
     let slim = slim::slim(&source);
     let html = Html::parse_document(&slim.html);
     let mut page = read(document, reading, &source, &slim, &html);
-    if slim.cut || body.len() < document.body.len() {
+    let cut = slim.cut || body.len() < document.body.len();
+    if cut && !page.flags.contains(&"page_truncated") {
         page.flags.push("page_truncated");
     }
     Ok(page)
 }
 
 fn readable(document: &Document) -> Result<(), Unreadable> {
-    let error = |kind, message: &str| Err(Unreadable { kind, message: message.to_owned() });
+    let error = |kind, message: &str| {
+        Err(Unreadable {
+            kind,
+            message: message.to_owned(),
+        })
+    };
     if document.body.iter().all(u8::is_ascii_whitespace) {
         return error("empty", "the page has no content");
     }
     let declared = document.content_type.as_deref().unwrap_or_default();
     let kind = declared.split('/').next().unwrap_or_default().trim();
-    let other = ["image", "audio", "video", "font"].iter().any(|k| kind.eq_ignore_ascii_case(k));
+    let other = ["image", "audio", "video", "font"]
+        .iter()
+        .any(|k| kind.eq_ignore_ascii_case(k));
     if other || BINARY.iter().any(|magic| document.body.starts_with(magic)) {
         return error("not_html", "the address leads to a file, not to a page");
     }
@@ -95,16 +103,32 @@ fn readable(document: &Document) -> Result<(), Unreadable> {
 /// GIF.
 const BINARY: [&[u8]; 5] = [b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8"];
 
-fn read(document: &Document, reading: &Reading, source: &str, slim: &Slim<'_>, html: &Html) -> Page {
+fn read(
+    document: &Document,
+    reading: &Reading,
+    source: &str,
+    slim: &Slim<'_>,
+    html: &Html,
+) -> Page {
     let head = head::head(html);
     let linked = jsonld::linked(&slim.json_ld);
     let tree = tree::flatten(html.root_element());
-    let sources = Sources { head: &head, linked: &linked, tree: &tree, url: &document.url, source };
+    let sources = Sources {
+        head: &head,
+        linked: &linked,
+        tree: &tree,
+        url: &document.url,
+        source,
+    };
     let select = &reading.select;
-    let chosen = |selector: &Option<String>| selector.as_deref().and_then(|css| selected(html, css));
+    let chosen =
+        |selector: &Option<String>| selector.as_deref().and_then(|css| selected(html, css));
     let site = sources.site();
     let title = chosen(&select.title).or_else(|| sources.title(site.as_deref()));
-    let text = select.body.as_deref().and_then(|css| selected_text(html, css));
+    let text = select
+        .body
+        .as_deref()
+        .and_then(|css| selected_text(html, css));
     let text = text.unwrap_or_else(|| content::content(&tree).text(&tree));
     let found = date(document, reading, &sources, chosen(&select.date));
     let mut flags = Vec::new();
@@ -119,7 +143,12 @@ fn read(document: &Document, reading: &Reading, source: &str, slim: &Slim<'_>, h
         updated: when::modified(&head, &linked, &reader),
         language: sources.language(),
         canonical_url: sources.canonical_url(),
-        image: select.image.as_deref().and_then(|css| sources.absolute(&selected_image(html, css)?)).map(String::from).or_else(|| sources.image()),
+        image: select
+            .image
+            .as_deref()
+            .and_then(|css| sources.absolute(&selected_image(html, css)?))
+            .map(String::from)
+            .or_else(|| sources.image()),
         tags: sources.tags(),
         paywalled: wall::paywalled(&head, &linked, &tree, &text),
         title,
@@ -131,14 +160,29 @@ fn read(document: &Document, reading: &Reading, source: &str, slim: &Slim<'_>, h
 
 fn reader<'a>(document: &Document, reading: &'a Reading) -> Reader<'a> {
     const UTC: &TimeZone = &TimeZone::UTC;
-    Reader { now: document.fetched, zone: reading.time_zone.as_ref().unwrap_or(UTC) }
+    Reader {
+        now: document.fetched,
+        zone: reading.time_zone.as_ref().unwrap_or(UTC),
+    }
 }
 
 /// The date that the configuration points at, else what the page and its address say.
-fn date(document: &Document, reading: &Reading, sources: &Sources<'_>, chosen: Option<String>) -> Found {
+fn date(
+    document: &Document,
+    reading: &Reading,
+    sources: &Sources<'_>,
+    chosen: Option<String>,
+) -> Found {
     let reader = reader(document, reading);
-    if let Some((raw, date)) = chosen.and_then(|raw| Some((reader.read(&raw)?, raw))).map(|(date, raw)| (raw, date)) {
-        return Found { date: Some(date), raw: Some(raw), in_url: false };
+    if let Some((raw, date)) = chosen
+        .and_then(|raw| Some((reader.read(&raw)?, raw)))
+        .map(|(date, raw)| (raw, date))
+    {
+        return Found {
+            date: Some(date),
+            raw: Some(raw),
+            in_url: false,
+        };
     }
     when::published(sources, &reader)
 }
@@ -151,7 +195,9 @@ fn first<'a>(html: &'a Html, css: &str) -> Option<ElementRef<'a>> {
 /// The `datetime` or `content` of the first match, or its text.
 fn selected(html: &Html, css: &str) -> Option<String> {
     let element = first(html, css)?;
-    let declared = ["datetime", "content"].into_iter().find_map(|name| element.attr(name));
+    let declared = ["datetime", "content"]
+        .into_iter()
+        .find_map(|name| element.attr(name));
     let value = declared.map_or_else(|| element.text().collect::<String>(), str::to_owned);
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     (!value.is_empty()).then_some(value)
@@ -159,7 +205,10 @@ fn selected(html: &Html, css: &str) -> Option<String> {
 
 fn selected_image(html: &Html, css: &str) -> Option<String> {
     let element = first(html, css)?;
-    ["src", "content", "data-src", "href"].into_iter().find_map(|name| element.attr(name)).map(str::to_owned)
+    ["src", "content", "data-src", "href"]
+        .into_iter()
+        .find_map(|name| element.attr(name))
+        .map(str::to_owned)
 }
 
 /// The text of every match, without what stands apart in it.
@@ -169,7 +218,10 @@ fn selected_text(html: &Html, css: &str) -> Option<String> {
         let tree = tree::flatten(element);
         content::within(&tree).text(&tree)
     });
-    let text = texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+    let text = texts
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     (!text.is_empty()).then_some(text)
 }
 

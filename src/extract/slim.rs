@@ -22,7 +22,10 @@ const FORMATTING_MAX: usize = 32;
 
 /// Nodes that the tree may come to, formatting elements that open again included. A page of 1 MB
 /// has some 20,000.
-const NODES_MAX: usize = 600_000;
+const NODES_MAX: usize = 250_000;
+
+/// End tags without anything to close that are kept; each walks the stack of open elements.
+const STRAYS_MAX: usize = 5_000;
 
 /// Scripts of linked data that are kept, and the bytes of each.
 const JSON_LD_MAX: usize = 32;
@@ -83,6 +86,7 @@ struct Open {
     elements: usize,
     formatting: usize,
     nodes: usize,
+    strays: usize,
 }
 
 impl Open {
@@ -99,8 +103,9 @@ impl Open {
             (&mut self.elements, DEPTH_MAX)
         };
         if closes {
+            self.strays += usize::from(*count == 0);
             *count = count.saturating_sub(1);
-            return true;
+            return self.strays <= STRAYS_MAX;
         }
         if *count >= max {
             return false;
@@ -228,10 +233,12 @@ mod tests {
 
     #[test]
     fn bounds_what_is_open() {
-        let slim = slim(&"<b id=1>".repeat(1000));
+        let source = "<b id=1>".repeat(1000);
+        let slim = slim(&source);
         assert!(slim.cut);
         assert_eq!(slim.html.matches("<b").count(), FORMATTING_MAX);
-        let slim = super::slim(&"<x>".repeat(10_000));
+        let source = "<x>".repeat(10_000);
+        let slim = super::slim(&source);
         assert_eq!(slim.html.matches("<x").count(), DEPTH_MAX);
     }
 }

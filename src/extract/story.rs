@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::page::{Page, page};
 use super::byline;
+use super::page::{Page, page};
 use crate::config::Reading;
 use crate::document::Document;
 use crate::parse::date::{self, Date};
@@ -134,7 +134,11 @@ pub fn extract(item: Item, feed: Told, answer: PageAnswer<'_>, reading: &Reading
         guid: item.guid.clone(),
         url: item.url.clone(),
         canonical_url: page.canonical_url,
-        title: item.title.clone().filter(|title| !title.trim().is_empty()).or(page.title),
+        title: item
+            .title
+            .clone()
+            .filter(|title| !title.trim().is_empty())
+            .or(page.title),
         summary: feed.summary.clone(),
         authors: authors(&item, page.authors, page.site.as_deref()),
         tags: union(&item.tags, page.tags),
@@ -180,8 +184,17 @@ impl Told {
 
     /// Title, summary and text, one below the other: what changes when the outlet edits the item.
     pub fn raw(&self) -> String {
-        let texts = [Some(&self.title), self.summary.as_ref(), self.content.as_ref()];
-        texts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
+        let texts = [
+            Some(&self.title),
+            self.summary.as_ref(),
+            self.content.as_ref(),
+        ];
+        texts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The words of everything that the feed says.
@@ -201,13 +214,22 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// The page, unless it is not the item's.
-fn believed(document: &Document, reading: &Reading, feed: &Told, flags: &mut Vec<&'static str>) -> Option<Page> {
+fn believed(
+    document: &Document,
+    reading: &Reading,
+    feed: &Told,
+    flags: &mut Vec<&'static str>,
+) -> Option<Page> {
     let Ok(page) = page(document, reading) else {
         flags.push("page_unreadable");
         return None;
     };
     flags.extend(&page.flags);
-    if page.flags.iter().any(|flag| matches!(*flag, "consent_wall" | "robot_check")) {
+    if page
+        .flags
+        .iter()
+        .any(|flag| matches!(*flag, "consent_wall" | "robot_check"))
+    {
         return None;
     }
     if page.paywalled {
@@ -260,7 +282,9 @@ fn kinship(feed: &Told, page: &Page, document: &Document) -> Kinship {
 /// The request for an article ended at the front page.
 fn went_home(asked: Option<&str>, answered: &str) -> bool {
     let is_front = |url: &str| {
-        url::Url::parse(url).is_ok_and(|url| url.query().is_none() && url.path().trim_matches('/').len() <= FRONT_PATH_MAX)
+        url::Url::parse(url).is_ok_and(|url| {
+            url.query().is_none() && url.path().trim_matches('/').len() <= FRONT_PATH_MAX
+        })
     };
     asked.is_some_and(|asked| !is_front(asked)) && is_front(answered)
 }
@@ -296,14 +320,24 @@ fn choose(feed: &Told, page: Option<&Page>, flags: &mut Vec<&'static str>) -> (S
 }
 
 fn published(item: &Item, page: &Page) -> (Option<Published>, Option<String>) {
-    let in_page = if page.published_in_url { PublishedFrom::Url } else { PublishedFrom::Page };
+    let in_page = if page.published_in_url {
+        PublishedFrom::Url
+    } else {
+        PublishedFrom::Page
+    };
     if let Some(date) = item.published {
-        return (Some(plain(&date, PublishedFrom::Feed)), item.published_raw.clone());
+        return (
+            Some(plain(&date, PublishedFrom::Feed)),
+            item.published_raw.clone(),
+        );
     }
     if let Some(date) = page.published {
         return (Some(plain(&date, in_page)), page.published_raw.clone());
     }
-    let raw = item.published_raw.clone().or_else(|| page.published_raw.clone());
+    let raw = item
+        .published_raw
+        .clone()
+        .or_else(|| page.published_raw.clone());
     (None, raw)
 }
 
@@ -357,3 +391,6 @@ fn failure(why: &str) -> &'static str {
         _ => "page_failed",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use crate::parse::markup;
 
 /// Marks that outlets put between a headline and the name of the site.
-const SEPARATORS: [&str; 9] = [" - ", " | ", " – ", " — ", " :: ", " » ", " « ", " • ", " / "];
+const SEPARATORS: [&str; 9] = [
+    " - ", " | ", " – ", " — ", " :: ", " » ", " « ", " • ", " / ",
+];
 
 /// What a page offers as its title.
 pub(super) struct Candidates<'a> {
@@ -15,6 +17,7 @@ pub(super) struct Candidates<'a> {
     pub document: Option<&'a str>,
     pub site: Option<&'a str>,
     pub host: &'a str,
+    /// The linked data is that of a news article.
     pub news: bool,
 }
 
@@ -22,12 +25,16 @@ pub(super) struct Candidates<'a> {
 /// it declares, else the first headline.
 pub(super) fn title(candidates: &Candidates<'_>) -> Option<String> {
     let clean = |title: &str| clean(&markup::text(title), candidates.site, candidates.host);
-    let declared: Vec<String> = [candidates.linked, candidates.open_graph, candidates.document]
-        .into_iter()
-        .flatten()
-        .map(clean)
-        .filter(|title| !title.is_empty())
-        .collect();
+    let declared: Vec<String> = [
+        candidates.linked,
+        candidates.open_graph,
+        candidates.document,
+    ]
+    .into_iter()
+    .flatten()
+    .map(clean)
+    .filter(|title| !title.is_empty())
+    .collect();
     let headlines: Vec<String> = candidates
         .headlines
         .iter()
@@ -35,13 +42,30 @@ pub(super) fn title(candidates: &Candidates<'_>) -> Option<String> {
         .filter(|headline| letters(headline) >= HEADLINE_LETTERS_MIN)
         .filter(|headline| !names_site(headline, candidates.site, candidates.host))
         .collect();
-    if let Some(linked) = candidates.linked.map(clean).filter(|title| letters(title) >= HEADLINE_LETTERS_MIN && candidates.news) {
+    if let Some(linked) = candidates
+        .linked
+        .map(clean)
+        .filter(|title| letters(title) >= HEADLINE_LETTERS_MIN && candidates.news)
+    {
         let shown = headlines.iter().find(|headline| agree(headline, &linked));
         return Some(shown.cloned().unwrap_or(linked));
     }
-    let shared = |headline: &String| declared.iter().map(|title| overlap(headline, title)).max().unwrap_or(0);
-    let best = headlines.iter().rev().max_by_key(|headline| shared(headline));
-    let least = if headlines.len() == 1 { ONLY_SHARED_PERCENT_MIN } else { SHARED_PERCENT_MIN };
+    let shared = |headline: &String| {
+        declared
+            .iter()
+            .map(|title| overlap(headline, title))
+            .max()
+            .unwrap_or(0)
+    };
+    let best = headlines
+        .iter()
+        .rev()
+        .max_by_key(|headline| shared(headline));
+    let least = if headlines.len() == 1 {
+        ONLY_SHARED_PERCENT_MIN
+    } else {
+        SHARED_PERCENT_MIN
+    };
     let best = best.filter(|best| declared.is_empty() || shared(best) >= least);
     let without_label = best.and_then(|best| declared.iter().find(|title| ends_with(best, title)));
     without_label
@@ -68,11 +92,16 @@ pub(super) fn overlap(one: &str, other: &str) -> usize {
         return 100;
     }
     let words = |text: &str| -> HashSet<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect()
     };
     let (one, other) = (words(one), words(other));
     let shared = one.intersection(&other).count();
-    (shared * 100).checked_div(one.len().min(other.len())).unwrap_or(0)
+    (shared * 100)
+        .checked_div(one.len().min(other.len()))
+        .unwrap_or(0)
 }
 
 /// One is the other, or its beginning, apart from case and punctuation.
@@ -136,7 +165,10 @@ mod tests {
     use super::*;
 
     fn check(title: &str, expected: &str) {
-        assert_eq!(clean(title, Some("Вести Оша"), "vesti-osha.example"), expected);
+        assert_eq!(
+            clean(title, Some("Вести Оша"), "vesti-osha.example"),
+            expected
+        );
     }
 
     #[test]
@@ -157,6 +189,7 @@ mod tests {
             document: None,
             site: None,
             host: "a.example",
+            news: false,
         });
         assert_eq!(found.as_deref(), Some("Floods in Osh: two dead"));
     }

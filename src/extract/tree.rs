@@ -189,7 +189,10 @@ impl Walk {
                 Opened::Nothing
             }
             Kind::Link => {
-                if element.attr("href").is_none_or(|target| target.is_empty() || target == "#") {
+                if element
+                    .attr("href")
+                    .is_none_or(|target| target.is_empty() || target == "#")
+                {
                     return Opened::Nothing;
                 }
                 self.links += 1;

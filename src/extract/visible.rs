@@ -25,23 +25,42 @@ pub(super) fn bylines(tree: &Tree) -> Vec<&str> {
     let short = |block: &&Block| block.letters <= BYLINE_LETTERS_MAX;
     let says = |block: &Block| {
         let line = first_line(tree.text(block));
-        credited(line).filter(|name| name.starts_with(char::is_uppercase) || !line.starts_with(char::is_uppercase))
+        credited(line).filter(|name| {
+            name.starts_with(char::is_uppercase) || !line.starts_with(char::is_uppercase)
+        })
     };
     let labelled: Vec<&str> = near.iter().filter(short).filter_map(says).take(1).collect();
     if !labelled.is_empty() {
         return labelled;
     }
-    let named = tree.blocks.iter().filter(short).filter(|block| is_named(tree, block));
-    let named: Vec<&str> = named.map(|block| first_line(tree.text(block))).filter(|text| !text.contains(char::is_numeric)).take(BYLINES_MAX).collect();
+    let named = tree
+        .blocks
+        .iter()
+        .filter(short)
+        .filter(|block| is_named(tree, block));
+    let named: Vec<&str> = named
+        .map(|block| first_line(tree.text(block)))
+        .filter(|text| !text.contains(char::is_numeric))
+        .take(BYLINES_MAX)
+        .collect();
     if !named.is_empty() {
         return named;
     }
     let bare = near.iter().take(2).filter(|_| headline.is_some());
-    let bare: Vec<&str> = bare.filter(|block| is_bare_name(tree, block)).map(|block| tree.text(block)).take(1).collect();
+    let bare: Vec<&str> = bare
+        .filter(|block| is_bare_name(tree, block))
+        .map(|block| tree.text(block))
+        .take(1)
+        .collect();
     if !bare.is_empty() {
         return bare;
     }
-    tree.blocks.iter().filter(short).filter_map(says).take(1).collect()
+    tree.blocks
+        .iter()
+        .filter(short)
+        .filter_map(says)
+        .take(1)
+        .collect()
 }
 
 fn first_line(text: &str) -> &str {
@@ -62,6 +81,11 @@ fn is_bare_name(tree: &Tree, block: &Block) -> bool {
     !heading
         && block.letters <= NAME_LETTERS_MAX
         && (2..=4).contains(&words)
-        && text.split_whitespace().all(|word| word == "|" || word.starts_with(char::is_uppercase))
-        && text.trim_end_matches(['|', ' ']).chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | '’'))
+        && text
+            .split_whitespace()
+            .all(|word| word == "|" || word.starts_with(char::is_uppercase))
+        && text
+            .trim_end_matches(['|', ' '])
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | '’'))
 }

@@ -13,17 +13,44 @@ const TEASER_LETTERS_MAX: usize = 1_500;
 
 /// What walls say, lower case, in the languages of the outlets that have them.
 const CONSENT: [&str; 14] = [
-    "we value your privacy", "before you continue", "accept all cookies", "accept cookies", "use cookies", "uses cookies", "cookie policy", "cookie settings",
-    "использует cookie", "используем файлы cookie", "файлов cookie", "wir verwenden cookies", "utilisons des cookies", "consent to",
+    "we value your privacy",
+    "before you continue",
+    "accept all cookies",
+    "accept cookies",
+    "use cookies",
+    "uses cookies",
+    "cookie policy",
+    "cookie settings",
+    "использует cookie",
+    "используем файлы cookie",
+    "файлов cookie",
+    "wir verwenden cookies",
+    "utilisons des cookies",
+    "consent to",
 ];
 const ROBOTS: [&str; 13] = [
-    "enable javascript", "javascript is disabled", "verify you are human", "verifying you are human", "checking your browser", "just a moment", "attention required",
-    "access denied", "are you a robot", "ddos protection", "captcha", "включите javascript", "проверка браузера",
+    "enable javascript",
+    "javascript is disabled",
+    "verify you are human",
+    "verifying you are human",
+    "checking your browser",
+    "just a moment",
+    "attention required",
+    "access denied",
+    "are you a robot",
+    "ddos protection",
+    "captcha",
+    "включите javascript",
+    "проверка браузера",
 ];
 
 /// What stands where the story should be.
 pub(super) fn wall(title: &str, text: &str) -> Option<&'static str> {
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).take(WALL_LETTERS_MAX + 1).count();
+    let letters = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .take(WALL_LETTERS_MAX + 1)
+        .count();
     if letters > WALL_LETTERS_MAX {
         return None;
     }
@@ -40,11 +67,17 @@ pub(super) fn wall(title: &str, text: &str) -> Option<&'static str> {
 
 /// Whether the outlet says, or shows, that the whole text is for those who pay.
 pub(super) fn paywalled(head: &Head, linked: &Linked, tree: &Tree, text: &str) -> bool {
-    let tier = head.meta(&["article:content_tier", "og:article:content_tier", "content_tier"]);
+    let tier = head.meta(&[
+        "article:content_tier",
+        "og:article:content_tier",
+        "content_tier",
+    ]);
     let locked = tier.is_some_and(|tier| tier.eq_ignore_ascii_case("locked"));
     let boxed = || {
         let element = |element: &super::tree::Element| {
-            element.hints.has(Hints::PAYWALL) && !element.hints.has(Hints::HIDDEN) && !element.blocks.is_empty()
+            element.hints.has(Hints::PAYWALL)
+                && !element.hints.has(Hints::HIDDEN)
+                && !element.blocks.is_empty()
         };
         tree.elements.iter().skip(1).any(element)
     };
@@ -64,8 +97,16 @@ mod tests {
     #[test]
     fn walls_are_told_from_stories() {
         check("Just a moment...", "", Some("robot_check"));
-        check("Vesti", "This site uses cookies. Accept or leave.", Some("consent_wall"));
+        check(
+            "Vesti",
+            "This site uses cookies. Accept or leave.",
+            Some("consent_wall"),
+        );
         check("Сель в Оше", "Погибли двое.", None);
-        check("Cookies", &"A long story. Our site uses cookies. ".repeat(60), None);
+        check(
+            "Cookies",
+            &"A long story. Our site uses cookies. ".repeat(60),
+            None,
+        );
     }
 }

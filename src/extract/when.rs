@@ -14,14 +14,50 @@ use crate::parse::date::{self, Date};
 
 /// Names of meta elements that hold the time of publication, best first.
 const PUBLISHED: [&str; 34] = [
-    "article:published_time", "og:article:published_time", "article:published", "datepublished", "og:published_time",
-    "og:pubdate", "pubdate", "publishdate", "publish-date", "publish_date", "published_time", "publication_date", "publicationdate", "published",
-    "article.published", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dc.created", "dcterms.date", "dc.date",
-    "citation_publication_date", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "date.issued", "date_published",
-    "datecreated", "article_date_original", "originalpublicationdate", "article:created", "date",
+    "article:published_time",
+    "og:article:published_time",
+    "article:published",
+    "datepublished",
+    "og:published_time",
+    "og:pubdate",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "publication_date",
+    "publicationdate",
+    "published",
+    "article.published",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dc.created",
+    "dcterms.date",
+    "dc.date",
+    "citation_publication_date",
+    "sailthru.date",
+    "parsely-pub-date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "date.issued",
+    "date_published",
+    "datecreated",
+    "article_date_original",
+    "originalpublicationdate",
+    "article:created",
+    "date",
 ];
 const MODIFIED: [&str; 8] = [
-    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified", "lastmod", "last-modified", "revised",
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "lastmod",
+    "last-modified",
+    "revised",
 ];
 
 /// Letters of a block that may be a visible date.
@@ -44,7 +80,11 @@ pub(super) struct Found {
 
 impl Found {
     fn on_page(date: Date, raw: &str) -> Self {
-        Self { date: Some(date), raw: Some(raw.to_owned()), in_url: false }
+        Self {
+            date: Some(date),
+            raw: Some(raw.to_owned()),
+            in_url: false,
+        }
     }
 }
 
@@ -87,9 +127,19 @@ pub(super) fn published(sources: &Sources<'_>, reader: &Reader<'_>) -> Found {
     });
     let unread = declared().next().map(str::to_owned);
     agreeing
-        .or_else(|| Some(Found { date: Some(in_url?), raw: Some(sources.url.to_owned()), in_url: true }))
+        .or_else(|| {
+            Some(Found {
+                date: Some(in_url?),
+                raw: Some(sources.url.to_owned()),
+                in_url: true,
+            })
+        })
         .or_else(|| dateline(sources.tree, reader))
-        .unwrap_or(Found { date: None, raw: unread, in_url: false })
+        .unwrap_or(Found {
+            date: None,
+            raw: unread,
+            in_url: false,
+        })
 }
 
 /// Days by which a date on the page may differ from the one in its address: zones, and articles that
@@ -104,12 +154,15 @@ fn days_apart(one: &Date, other: &Date) -> i64 {
 fn dateline(tree: &Tree, reader: &Reader<'_>) -> Option<Found> {
     tree.blocks
         .iter()
-        .filter(|block| block.link_letters * 2 <= block.letters && block.letters <= VISIBLE_LETTERS_MAX)
+        .filter(|block| {
+            block.link_letters * 2 <= block.letters && block.letters <= VISIBLE_LETTERS_MAX
+        })
         .map(|block| tree.text(block))
         .filter(|text| text.contains(char::is_numeric))
         .take(DATELINES_MAX)
         .find_map(|text| {
-            let date = date::find(text, reader.now, reader.zone).filter(|date| reader.possible(date))?;
+            let date =
+                date::find(text, reader.now, reader.zone).filter(|date| reader.possible(date))?;
             Some(Found::on_page(date, text))
         })
 }
@@ -121,7 +174,13 @@ const DATELINES_MAX: usize = 60;
 pub(super) fn modified(head: &Head, linked: &Linked, reader: &Reader<'_>) -> Option<Date> {
     let metas = MODIFIED.iter().flat_map(|name| head.all(name));
     let properties = head.property("dateModified");
-    linked.modified.as_deref().into_iter().chain(metas).chain(properties).find_map(|raw| reader.read(raw))
+    linked
+        .modified
+        .as_deref()
+        .into_iter()
+        .chain(metas)
+        .chain(properties)
+        .find_map(|raw| reader.read(raw))
 }
 
 /// What is declared to be the time of publication.
@@ -129,11 +188,21 @@ fn declared<'a>(head: &'a Head, linked: &'a Linked) -> impl Iterator<Item = &'a 
     let of_article = linked.published.as_deref().filter(|_| linked.article);
     let of_page = linked.published.as_deref().filter(|_| !linked.article);
     let metas = PUBLISHED.iter().flat_map(|name| head.all(name));
-    let metas = metas.chain(head.metas.iter().filter(|(name, _)| is_published(name)).map(|(_, value)| value.as_str()));
+    let metas = metas.chain(
+        head.metas
+            .iter()
+            .filter(|(name, _)| is_published(name))
+            .map(|(_, value)| value.as_str()),
+    );
     let properties = head.property("datePublished");
     let marked = head.times.iter().filter(|time| time.published);
     let marked = marked.map(|time| time.value.as_str());
-    of_article.into_iter().chain(metas).chain(properties).chain(of_page).chain(marked)
+    of_article
+        .into_iter()
+        .chain(metas)
+        .chain(properties)
+        .chain(of_page)
+        .chain(marked)
 }
 
 /// Other names that say the same.
@@ -148,9 +217,15 @@ fn in_data(source: &str) -> impl Iterator<Item = &str> {
     let finds = memchr::memmem::find_iter(source.as_bytes(), KEY.as_bytes()).take(IN_DATA_MAX);
     finds.filter_map(|at| {
         let rest = &source[at + KEY.len()..];
-        let gap = rest.bytes().take(IN_DATA_GAP_BYTES).position(|b| b.is_ascii_digit())?;
+        let gap = rest
+            .bytes()
+            .take(IN_DATA_GAP_BYTES)
+            .position(|b| b.is_ascii_digit())?;
         let value = &rest[gap..];
-        let end = value.bytes().take(IN_DATA_BYTES).position(|b| matches!(b, b'"' | b'\'' | b'&' | b'\\' | b'<'))?;
+        let end = value
+            .bytes()
+            .take(IN_DATA_BYTES)
+            .position(|b| matches!(b, b'"' | b'\'' | b'&' | b'\\' | b'<'))?;
         Some(&value[..end])
     })
 }
@@ -162,7 +237,11 @@ const IN_DATA_BYTES: usize = 40;
 
 /// `<time>` elements of which nothing more is said, those after the headline first.
 fn times(head: &Head) -> impl Iterator<Item = &str> {
-    let plain = || head.times.iter().filter(|time| !time.published && !time.updated);
+    let plain = || {
+        head.times
+            .iter()
+            .filter(|time| !time.published && !time.updated)
+    };
     let after = plain().filter(|time| time.after_headline);
     let before = plain().filter(|time| !time.after_headline);
     after.chain(before).map(|time| time.value.as_str())
@@ -190,7 +269,12 @@ fn visible(tree: &Tree) -> impl Iterator<Item = &str> {
     after
         .filter(short)
         .chain(close.filter(named).filter(short))
-        .chain((from..tree.blocks.len()).filter(named).filter(short).take(VISIBLE_MAX))
+        .chain(
+            (from..tree.blocks.len())
+                .filter(named)
+                .filter(short)
+                .take(VISIBLE_MAX),
+        )
         .chain(before.filter(short))
         .map(|index| tree.text(&tree.blocks[index]))
 }
