@@ -8,14 +8,15 @@ mod keeper;
 mod round;
 mod workers;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
@@ -39,6 +40,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How long polls in progress may take to end after a stop was asked for. What they had not handed over
 /// by then is fetched again after the next start.
 const STOP_GRACE: Duration = Duration::from_secs(7);
+/// Polls in progress for each request that may be under way: most of them wait for a turn at their host.
+const ROUNDS_PER_REQUEST: usize = 4;
 /// Longest sleep of the scheduler, so that a clock that was set is noticed.
 const NAP_MAX: Duration = Duration::from_secs(30);
 /// Feeds that were never polled, or are overdue, are spread over at most this long after a start.
@@ -92,14 +95,14 @@ pub async fn run(
                 Some(Order::Stop) | None => break,
             },
             Some(round) = house.rounds.join_next() => house.take_back(round),
-            _ = second.tick() => house.keeper.send(Message::Tick).await,
+            _ = second.tick() => house.each_second().await,
             () = tick(&mut watchdog) => systemd::alive(),
             () = tokio::time::sleep(nap) => {}
         }
     }
     info!("stopping");
     systemd::stopping();
-    house.close(STOP_GRACE).await
+    house.close().await
 }
 
 /// Polls every feed that is due, or all of them, once. `stop` cuts the pass short.
@@ -113,22 +116,19 @@ pub async fn once(
     let mut house = House::open(config, clock)?;
     let now = house.now();
     for index in 0..house.feeds.len() {
-        let feed = &mut house.feeds[index];
-        let due = all || feed.memory.next_poll.is_none_or(|next| next <= now);
-        feed.due = due.then_some(now);
+        let next = house.feeds[index].memory.next_poll;
+        if all || next.is_none_or(|next| next <= now) {
+            house.due.push(Reverse((now, index)));
+        }
     }
     let mut pass = Pass::default();
+    let total = house.due.len();
     house.start_due();
-    let total = house.rounds.len();
     let mut stop = std::pin::pin!(stop);
-    let mut grace = Duration::from_secs(3600);
     loop {
         tokio::select! {
             biased;
-            () = &mut stop => {
-                grace = STOP_GRACE;
-                break;
-            }
+            () = &mut stop => break,
             round = house.rounds.join_next() => match round {
                 Some(round) => {
                     pass.count(&round);
@@ -140,8 +140,9 @@ pub async fn once(
         if house.keeper_ended() {
             break;
         }
+        house.start_due();
     }
-    pass.totals = house.close(grace).await?;
+    pass.totals = house.close().await?;
     Ok(pass)
 }
 
@@ -169,8 +170,11 @@ struct House {
     keeper: Keeper,
     started: Started,
     feeds: Vec<Watched>,
-    /// Polls at a time, and one at a time of an outlet: its sections may carry the same items.
-    places: Arc<Semaphore>,
+    /// When which feed is polled next, soonest first.
+    due: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    /// Polls in progress, at most.
+    rounds_max: usize,
+    /// One poll at a time of an outlet: its sections may carry the same items.
     outlets: HashMap<String, Arc<Mutex<()>>>,
     rounds: JoinSet<(usize, Round)>,
     fixed: Fixed,
@@ -195,10 +199,6 @@ impl Fixed {
 struct Watched {
     feed: Arc<Feed>,
     memory: Memory,
-    /// `None` while a poll is in progress, and for a feed that this pass leaves out.
-    due: Option<Timestamp>,
-    /// No longer in the configuration; its poll in progress is let end.
-    retired: bool,
 }
 
 impl House {
@@ -219,7 +219,8 @@ impl House {
             keeper,
             started,
             feeds: Vec::new(),
-            places: Arc::new(Semaphore::new(config.fetch.concurrency as usize)),
+            due: BinaryHeap::new(),
+            rounds_max: rounds_max(&config),
             outlets: HashMap::new(),
             rounds: JoinSet::new(),
             fixed: Fixed::of(&config),
@@ -233,10 +234,8 @@ impl House {
             let memory = memories.remove(&feed.id).unwrap_or_default();
             self.outlets.entry(feed.outlet().to_owned()).or_default();
             self.feeds.push(Watched {
-                due: memory.next_poll,
                 memory,
                 feed: Arc::new(feed),
-                retired: false,
             });
         }
     }
@@ -250,29 +249,27 @@ impl House {
     fn spread(&mut self) {
         let now = self.now();
         let spread = (self.shop.bounds.start / 3).min(SPREAD_MAX);
-        for watched in &mut self.feeds {
-            if watched.due.is_none_or(|due| due <= now) {
-                watched.due = Some(schedule::first(&watched.feed.id, spread, now));
-            }
+        for (index, watched) in self.feeds.iter().enumerate() {
+            let later = watched.memory.next_poll.filter(|next| *next > now);
+            let due = later.unwrap_or_else(|| schedule::first(&watched.feed.id, spread, now));
+            self.due.push(Reverse((due, index)));
         }
     }
 
     fn start_due(&mut self) {
         let now = self.now();
-        for index in 0..self.feeds.len() {
-            let watched = &mut self.feeds[index];
-            if watched.retired || watched.due.is_none_or(|due| due > now) {
-                continue;
-            }
-            watched.due = None;
+        while self.rounds.len() < self.rounds_max
+            && let Some(&Reverse((due, index))) = self.due.peek()
+            && due <= now
+        {
+            self.due.pop();
+            let watched = &self.feeds[index];
             let feed = Arc::clone(&watched.feed);
             let memory = watched.memory.clone();
             let shop = self.shop.clone();
-            let places = Arc::clone(&self.places);
             let outlet = Arc::clone(&self.outlets[feed.outlet()]);
             self.rounds.spawn(async move {
                 let _outlet = outlet.lock().await;
-                let _place = places.acquire().await;
                 (index, round::poll(&shop, feed, memory).await)
             });
         }
@@ -281,21 +278,26 @@ impl House {
     fn take_back(&mut self, round: Result<(usize, Round), tokio::task::JoinError>) {
         match round {
             Ok((index, round)) => {
-                let watched = &mut self.feeds[index];
-                watched.due = round.memory.next_poll;
-                watched.memory = round.memory;
-                let failing = self.feeds.iter().filter(|w| State::of(&w.memory) >= State::Failing).count();
-                systemd::status(&format!("{} feeds, {failing} failing", self.feeds.len()));
+                let next = round.memory.next_poll.unwrap_or_else(|| self.now());
+                self.feeds[index].memory = round.memory;
+                self.due.push(Reverse((next, index)));
             }
             Err(error) => error!(%error, "a poll panicked; the feed is polled again after a restart"),
         }
     }
 
-    /// Time until the next feed is due.
+    async fn each_second(&self) {
+        let failing = self.feeds.iter().filter(|w| State::of(&w.memory) >= State::Failing).count();
+        let polling = self.rounds.len();
+        systemd::status(&format!("{} feeds, {failing} failing, {polling} being polled", self.feeds.len()));
+        self.keeper.send(Message::Tick).await;
+    }
+
+    /// Time until the next feed is due and there is room for its poll.
     fn nap(&self) -> Duration {
         let now = self.now();
-        let next = self.feeds.iter().filter(|w| !w.retired).filter_map(|w| w.due).min();
-        let nap = next.map_or(SignedDuration::MAX, |next| next.duration_since(now));
+        let next = self.due.peek().filter(|_| self.rounds.len() < self.rounds_max);
+        let nap = next.map_or(SignedDuration::MAX, |Reverse((due, _))| due.duration_since(now));
         Duration::try_from(nap).unwrap_or_default().min(NAP_MAX)
     }
 
@@ -308,23 +310,13 @@ impl House {
         if Fixed::of(&config) != self.fixed {
             warn!("output.dir and state.dir change with a restart only");
         }
-        let memories: HashMap<String, Memory> = self
-            .feeds
-            .iter()
-            .map(|watched| (watched.feed.id.clone(), watched.memory.clone()))
-            .collect();
-        // Polls in progress end with the settings that they began with.
-        for watched in &mut self.feeds {
-            watched.retired = true;
-        }
-        while let Some(round) = self.rounds.join_next().await {
-            self.take_back(round);
-        }
-        let latest = self.feeds.drain(..).map(|watched| (watched.feed.id.clone(), watched.memory));
-        let memories = memories.into_iter().chain(latest).collect();
+        self.let_rounds_end().await;
+        let memories = self.feeds.drain(..).map(|watched| (watched.feed.id.clone(), watched.memory));
+        let memories = memories.collect();
+        self.due.clear();
         self.shop.client = Arc::new(Client::new(&config.fetch));
         self.shop.bounds = bounds(&config);
-        self.places = Arc::new(Semaphore::new(config.fetch.concurrency as usize));
+        self.rounds_max = rounds_max(&config);
         self.outlets.clear();
         let region = Message::Region {
             keep: config.region.keep,
@@ -335,6 +327,19 @@ impl House {
         self.spread();
         self.report(format!("configuration reloaded: {} feeds", self.feeds.len())).await;
         systemd::ready();
+    }
+
+    /// Polls in progress end with the settings that they began with, or are repeated.
+    async fn let_rounds_end(&mut self) {
+        let ended = tokio::time::timeout(STOP_GRACE, async {
+            while let Some(round) = self.rounds.join_next().await {
+                self.take_back(round);
+            }
+        });
+        if ended.await.is_err() {
+            warn!(polls = self.rounds.len(), "polls in progress were given up; they are repeated");
+            self.rounds.shutdown().await;
+        }
     }
 
     async fn refuse(&mut self, why: String) {
@@ -349,14 +354,8 @@ impl House {
     }
 
     /// Lets polls in progress end, then seals.
-    async fn close(mut self, grace: Duration) -> Result<Totals, Error> {
-        let ended = tokio::time::timeout(grace, async {
-            while self.rounds.join_next().await.is_some() && !self.keeper_ended() {}
-        });
-        if ended.await.is_err() {
-            warn!(polls = self.rounds.len(), "polls in progress were given up; they are repeated");
-        }
-        self.rounds.abort_all();
+    async fn close(mut self) -> Result<Totals, Error> {
+        self.let_rounds_end().await;
         self.keeper.send(Message::Stop).await;
         let thread = self.started.thread;
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -374,6 +373,10 @@ fn bounds(config: &Config) -> Bounds {
         min: config.poll.min_interval,
         max: config.poll.max_interval,
     }
+}
+
+fn rounds_max(config: &Config) -> usize {
+    config.fetch.concurrency as usize * ROUNDS_PER_REQUEST
 }
 
 async fn tick(interval: &mut Option<tokio::time::Interval>) {

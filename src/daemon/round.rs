@@ -60,7 +60,6 @@ pub struct Round {
     pub items: usize,
     pub known: usize,
     pub problems: usize,
-    pub kept: Kept,
 }
 
 /// Polls a feed once. Whatever happens, the feed has a next time.
@@ -130,7 +129,6 @@ async fn unchanged(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, headers: He
         items: 0,
         known: 0,
         problems: 0,
-        kept: Kept::default(),
     }
 }
 
@@ -156,7 +154,6 @@ async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, failure: Failu
         items: 0,
         known: 0,
         problems: 0,
-        kept: Kept::default(),
     }
 }
 
@@ -239,7 +236,6 @@ async fn read(
             items: 0,
             known: 0,
             problems: 0,
-            kept: Kept::default(),
         };
     };
     memory.written += kept.written;
@@ -261,7 +257,6 @@ async fn read(
         items: run.items,
         known: run.known,
         problems: run.problems,
-        kept,
     }
 }
 

@@ -256,7 +256,7 @@ impl Selectors {
     fn read(&self, page: &Page, area: ElementRef<'_>, link: ElementRef<'_>) -> Option<Found> {
         let anchor = match link.attr("href") {
             Some(_) => link,
-            None => within(link, &dom::selector("a[href]"))?,
+            None => named(link, &["a"])?,
         };
         let url = page.absolute(anchor.attr("href")?)?;
         let title = match self.title.as_ref().and_then(|title| within(area, title)) {
@@ -290,28 +290,33 @@ fn within<'a>(area: ElementRef<'a>, selector: &Selector) -> Option<ElementRef<'a
 /// Nodes of one item that are searched; items may be nested in one another, and each is searched.
 const ITEM_NODES_MAX: usize = 5000;
 
+/// The first element of one of these names in another.
+fn named<'a>(area: ElementRef<'a>, names: &[&str]) -> Option<ElementRef<'a>> {
+    area.descendants()
+        .take(ITEM_NODES_MAX)
+        .filter_map(ElementRef::wrap)
+        .find(|element| names.contains(&element.value().name()))
+}
+
+const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
 /// What a link says: its heading, else its words, else what it is labelled with.
 fn label(link: ElementRef<'_>) -> String {
-    let heading = link.select(&dom::selector("h1, h2, h3, h4, h5, h6")).next();
-    let words = dom::text(heading.unwrap_or(link), TITLE_BYTES_MAX);
+    let words = dom::text(named(link, &HEADINGS).unwrap_or(link), TITLE_BYTES_MAX);
     if !words.is_empty() {
         return words;
     }
-    let alt = link.select(&dom::selector("img[alt]")).next();
-    [
-        link.attr("title"),
-        link.attr("aria-label"),
-        alt.and_then(|image| image.attr("alt")),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|label| label.split_whitespace().collect::<Vec<_>>().join(" "))
-    .find(|label| !label.is_empty())
-    .map(|mut label| {
-        label.truncate(label.floor_char_boundary(TITLE_BYTES_MAX));
-        label
-    })
-    .unwrap_or_default()
+    let alt = named(link, &["img"]).and_then(|image| image.attr("alt"));
+    [link.attr("title"), link.attr("aria-label"), alt]
+        .into_iter()
+        .flatten()
+        .map(|label| label.split_whitespace().collect::<Vec<_>>().join(" "))
+        .find(|label| !label.is_empty())
+        .map(|mut label| {
+            label.truncate(label.floor_char_boundary(TITLE_BYTES_MAX));
+            label
+        })
+        .unwrap_or_default()
 }
 
 /// What an element says of a date: its `datetime`, `content` or `title`, then its words.

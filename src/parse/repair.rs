@@ -29,8 +29,7 @@ pub(super) fn mend(text: &str, root: Root) -> Option<Mended> {
         repairs: Vec::new(),
         empty_from: None,
     };
-    let mut tokens = Tokens::new(text, 0);
-    for token in tokens.by_ref() {
+    for token in Tokens::new(text, 0) {
         mender.token(token);
         if mender.open.is_empty() {
             break;
@@ -38,9 +37,6 @@ pub(super) fn mend(text: &str, root: Root) -> Option<Mended> {
         if mender.out.len() > text.len() + GROWTH_BYTES_MAX {
             return None;
         }
-    }
-    if !text[tokens.at()..].trim_ascii().is_empty() {
-        mender.note(Repair::JunkAfter);
     }
     mender.close_to(0);
     Some(Mended {
@@ -64,7 +60,6 @@ enum Repair {
     Root,
     EmptyMedia,
     OddType,
-    JunkAfter,
 }
 
 impl Repair {
@@ -91,7 +86,6 @@ impl Repair {
                 "odd_type",
                 "a type that Atom does not know was read as HTML",
             ),
-            Self::JunkAfter => ("junk_after", "text behind the document was left out"),
         };
         Problem::document(kind, message)
     }
@@ -397,6 +391,6 @@ mod tests {
             &["unclosed_cdata"],
         );
         check("<RSS xmlns='u'></RSS>", &rss(""), &["odd_root"]);
-        check(&format!("{}tail", rss("")), &rss(""), &["junk_after"]);
+        check(&format!("{}tail", rss("")), &rss(""), &[]);
     }
 }

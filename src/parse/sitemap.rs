@@ -5,7 +5,6 @@
 //! tag or a document cut in the middle costs at most the entry that it stands in. Not here: which
 //! children of an index are due; they are named in [`Parsed::more`] and that is all.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::io::Read as _;
 
@@ -45,8 +44,8 @@ pub(super) fn gunzip(body: &[u8]) -> Option<Vec<u8>> {
     (!inflated.is_empty()).then_some(inflated)
 }
 
-/// Reads a sitemap; `text` is the decoded document, either of the body as it came or of what
-/// [`gunzip`] made of it.
+/// Reads a sitemap; `text` is the decoded document. A compressed body has gone through [`gunzip`]
+/// before it was decoded.
 ///
 /// # Errors
 ///
@@ -56,14 +55,6 @@ pub(super) fn read(
     text: &str,
     reading: &Reading,
 ) -> Result<Parsed, Unreadable> {
-    let text = if text.starts_with('\u{1f}') {
-        // The protocol wants UTF-8, and nothing else is known of what is inside.
-        gunzip(&document.body).map_or(Cow::Borrowed(text), |inflated| {
-            Cow::Owned(String::from_utf8_lossy(&inflated).into_owned())
-        })
-    } else {
-        Cow::Borrowed(text)
-    };
     let zone = reading.time_zone.clone().unwrap_or(TimeZone::UTC);
     let mut sitemap = Sitemap {
         base: Url::parse(&document.url).ok(),
@@ -73,9 +64,9 @@ pub(super) fn read(
         problems: Vec::new(),
     };
     let kind = if text.contains('<') {
-        sitemap.read_xml(&text)?
+        sitemap.read_xml(text)?
     } else {
-        sitemap.read_lines(&text)?
+        sitemap.read_lines(text)?
     };
     Ok(match kind {
         Root::Index => sitemap.into_index(),

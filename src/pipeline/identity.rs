@@ -307,3 +307,6 @@ fn encode(mut bits: u128) -> String {
     }
     format!("a_{}", String::from_utf8_lossy(&digits))
 }
+
+#[cfg(test)]
+mod tests;

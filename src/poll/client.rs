@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::guard::{Guard, Refused};
@@ -79,6 +80,8 @@ pub struct Client {
     settings: Fetch,
     guard: Guard,
     hosts: Hosts,
+    /// Requests at a time, over all hosts.
+    places: Semaphore,
     robots: Robots,
     user_agent: String,
     /// Clients by what cannot be set for each request.
@@ -114,6 +117,7 @@ impl Client {
         Self {
             guard: Guard::new(&settings.allow_private),
             hosts: Hosts::new(settings.per_host, settings.spacing),
+            places: Semaphore::new(settings.concurrency as usize),
             robots: Robots::default(),
             user_agent,
             clients: Mutex::default(),
@@ -193,7 +197,9 @@ impl Client {
         for hop in 0..=REDIRECTS_MAX {
             self.guard.check_url(&url).map_err(refused)?;
             let host = url.host_str().unwrap_or_default();
+            // First the host's turn: whoever waits for a slow host must not keep others waiting.
             let turn = self.hosts.enter(&key_of(&url), delay).await;
+            let place = self.places.acquire().await;
             let own_headers = host == first_host;
             let request = self.build(&client, feed, &url, validators, wanted, own_headers);
             let answer = tokio::time::timeout(
@@ -204,7 +210,7 @@ impl Client {
                 let limit = self.settings.timeout.as_secs_f32();
                 Err(Failure::new("timeout", format!("no complete answer within {limit} s")))
             })?;
-            drop(turn);
+            drop((place, turn));
             match answer {
                 Exchange::Done(answer) if hop > 0 && permanent => return Ok(moved(answer, &url)),
                 Exchange::Done(answer) => return Ok(answer),

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::record::{Article, Event, Placement, Story};
 use crate::dedup::{self, InStory, Member, Remembered, StoryState, score};
-use crate::extract::{PublishedFrom, TextFrom};
 use crate::normalise;
 
 /// Stands where a record's own time goes until it is appended.
@@ -31,7 +30,7 @@ impl Article {
             title: fields.title,
             summary: fields.summary,
             text: fields.text,
-            text_from: text_from(fields.text_from).into(),
+            text_from: fields.text_from.into(),
             authors: fields.authors,
             tags: fields.tags,
             image: fields.image,
@@ -41,7 +40,7 @@ impl Article {
             paywalled: fields.paywalled,
             published: fields.published,
             published_raw: fields.published_raw,
-            published_from: published_from(fields.published_from).into(),
+            published_from: fields.published_from.into(),
             published_precision: fields.published_precision.into(),
             published_offset: fields.published_offset_secs.map(offset),
             calendar: fields.calendar.into(),
@@ -168,24 +167,6 @@ impl Event {
             until,
             detail,
         }
-    }
-}
-
-fn text_from(from: TextFrom) -> &'static str {
-    match from {
-        TextFrom::Page => "page",
-        TextFrom::Feed => "feed",
-        TextFrom::Summary => "summary",
-        TextFrom::None => "none",
-    }
-}
-
-fn published_from(from: Option<PublishedFrom>) -> &'static str {
-    match from {
-        Some(PublishedFrom::Feed) => "feed",
-        Some(PublishedFrom::Page) => "page",
-        Some(PublishedFrom::Url) => "url",
-        None => "first_seen",
     }
 }
 

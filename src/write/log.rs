@@ -254,3 +254,79 @@ fn kind_of(field: &[u8]) -> Option<(Kind, bool)> {
     let kind = Kind::ALL.into_iter().find(|&kind| letter(kind) == wanted)?;
     Some((kind, byte.is_ascii_uppercase()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::record::Event;
+    use jiff::Timestamp;
+
+    fn event(seq: u64) -> Record {
+        let mut event = Record::Event(Box::new(Event::new(None, "config", None, None, format!("n {seq}"))));
+        event.stamp(seq, Timestamp::UNIX_EPOCH);
+        event
+    }
+
+    fn written(pairs: &[(u64, bool)]) -> (tempfile::TempDir, Log) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = Log::new(dir.path().to_owned());
+        for &(seq, and_next) in pairs {
+            log.push(&event(seq), and_next).unwrap();
+        }
+        log.sync().unwrap();
+        (dir, log)
+    }
+
+    fn seqs(log: &Log) -> Vec<u64> {
+        let mut seqs = Vec::new();
+        replay(log.parts(), |line| {
+            seqs.push(line.seq);
+            Ok(())
+        })
+        .unwrap();
+        seqs
+    }
+
+    #[test]
+    fn what_was_synced_is_read_back_in_order() {
+        let (_dir, log) = written(&[(1, false), (2, false), (3, false)]);
+        assert_eq!(seqs(&log), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_line_that_belongs_to_the_next_is_not_read_without_it() {
+        let (_dir, log) = written(&[(1, true), (2, false), (3, true)]);
+        assert_eq!(seqs(&log), [1, 2]);
+    }
+
+    #[test]
+    fn a_torn_or_altered_log_is_read_up_to_the_last_whole_record() {
+        let (_dir, log) = written(&[(1, false), (2, false), (3, false)]);
+        let whole = fs::read(&log.parts()[0]).unwrap();
+        for cut in 0..whole.len() {
+            fs::write(&log.parts()[0], &whole[..cut]).unwrap();
+            let complete = whole[..cut].iter().filter(|&&b| b == b'\n').count() as u64;
+            assert_eq!(seqs(&log), (1..=complete).collect::<Vec<_>>(), "cut at {cut}");
+        }
+        for byte in 0..whole.len() {
+            let mut altered = whole.clone();
+            altered[byte] ^= 1;
+            fs::write(&log.parts()[0], &altered).unwrap();
+            let before = whole[..byte].iter().filter(|&&b| b == b'\n').count();
+            assert_eq!(seqs(&log).len(), before, "bit turned at {byte}");
+        }
+    }
+
+    #[test]
+    fn lines_that_were_written_again_after_a_failed_sync_count_once() {
+        let (dir, log) = written(&[(1, false), (2, false)]);
+        let mut again = Log::new(dir.path().to_owned());
+        for seq in [2, 3] {
+            again.push(&event(seq), false).unwrap();
+        }
+        again.sync().unwrap();
+        let mut both = Log::new(dir.path().to_owned());
+        both.parts = [log.parts(), again.parts()].concat();
+        assert_eq!(seqs(&both), [1, 2, 3]);
+    }
+}

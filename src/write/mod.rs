@@ -18,6 +18,8 @@ pub mod read;
 pub mod record;
 mod recover;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use manifest::{Entry, Manifest};

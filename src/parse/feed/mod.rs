@@ -61,6 +61,13 @@ pub(super) fn read(
         ));
     }
     let outline = Outline::of(&text, root_at, root);
+    let is_whole = !outline.flaws.truncated && !outline.flaws.too_many_entries;
+    if is_whole && has_text(&text[outline.end..]) {
+        problems.push(Problem::document(
+            "junk_after",
+            "text behind the document was left out",
+        ));
+    }
     let parsed = read_outlined(document, &text, &outline, reading);
     Ok(with_first(problems, parsed))
 }

@@ -14,6 +14,9 @@ use super::names::{Field, Namespaces, Root};
 /// feed was seen deeper than 20.
 pub(super) const DEPTH_MAX: usize = 64;
 
+/// The most elements around an entry. In RSS it is two; wrappers of some generators add one or two.
+const ENTRY_DEPTH_MAX: usize = 8;
+
 /// The most attributes of one tag that the strict reader is shown; it checks each against all.
 pub(super) const ATTRIBUTES_MAX: usize = 128;
 
@@ -295,7 +298,13 @@ impl<'a> Walk<'a> {
             self.outline.flaws.nested_entries = true;
             self.close_to(at, self.tokens.began());
         }
-        if self.outline.entries.len() >= ENTRIES_SEEN_MAX || self.stack.len() >= DEPTH_MAX - 1 {
+        if self.stack.len() > ENTRY_DEPTH_MAX {
+            // What is open around an entry so deep was never closed.
+            self.outline.flaws.mismatched_tags = true;
+            self.below = 0;
+            self.close_to(self.channel_at.map_or(1, |at| at + 1), self.tokens.began());
+        }
+        if self.outline.entries.len() >= ENTRIES_SEEN_MAX {
             self.outline.flaws.too_many_entries = true;
         }
         if self.stack.is_empty() {

@@ -194,7 +194,7 @@ fn is_inline(element: &Element) -> bool {
     FORMATTING.contains(&element.name())
         || matches!(
             element.name(),
-            "span" | "mark" | "sup" | "sub" | "abbr" | "q" | "cite" | "wbr"
+            "mark" | "sup" | "sub" | "abbr" | "q" | "cite" | "wbr"
         )
 }
 
@@ -407,7 +407,7 @@ mod tests {
             "<b id=1><table><td></b></table>",
             "<object><font size=1>",
         ] {
-            let (source, cut) = tame(&unit.repeat(3000));
+            let (source, cut) = tame(&unit.repeat(1000));
             let html = Html::parse_document(&source);
             let depth = html.tree.nodes().map(|node| node.ancestors().count()).max();
             assert!(cut && depth < Some(2 * DEPTH_MAX + 64), "{unit}: {depth:?}");
@@ -416,7 +416,7 @@ mod tests {
 
     #[test]
     fn bounds_what_opens_again() {
-        let source = format!("{}{}", "<font size=1>".repeat(1000), "<p>x".repeat(100_000));
+        let source = format!("{}{}", "<font size=1>".repeat(1000), "<p>x".repeat(20_000));
         let (source, cut) = tame(&source);
         assert!(cut);
         let html = Html::parse_document(&source);
@@ -450,7 +450,7 @@ mod tests {
 
     #[test]
     fn words_of_an_element() {
-        let html = Html::parse_fragment("<h2> A <b>b</b>c<br>d\n<span>e</span><p>f</p></h2>");
+        let html = Html::parse_fragment("<h2> A <b>b</b>c<br>d\n<span>e</span><span>f</span></h2>");
         let h2 = html.select(&selector("h2")).next().expect("a heading");
         assert_eq!(text(h2, 100), "A bc d e f");
         assert_eq!(text(h2, 4), "A bc");

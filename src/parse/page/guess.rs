@@ -12,7 +12,9 @@ use scraper::{ElementRef, Node};
 use url::Url;
 
 use super::dom::{self, Page};
-use super::{DATE_BYTES_MAX, Dates, Found, SUMMARY_BYTES_MAX, date_strings, key, label};
+use super::{
+    DATE_BYTES_MAX, Dates, Found, HEADINGS, SUMMARY_BYTES_MAX, date_strings, key, label, named,
+};
 
 /// Points from which a link is an article's.
 const POINTS_MIN: i32 = 5;
@@ -169,13 +171,11 @@ fn candidate<'a>(page: &'a Page, link: ElementRef<'a>) -> Option<Candidate<'a>> 
     {
         return None;
     }
-    let place = place(link)?;
+    let other_host = base.is_some_and(|base| bare_host(base) != bare_host(&url));
+    // Jobs, shops and the like; a section with a host of its own shows headings and dates.
+    let place = place(link)? - if other_host { 3 } else { 0 };
     let around = link.ancestors().filter_map(ElementRef::wrap).take(3);
-    let heading = around.clone().any(is_heading)
-        || link
-            .select(&dom::selector("h1, h2, h3, h4, h5, h6"))
-            .next()
-            .is_some();
+    let heading = around.clone().any(is_heading) || named(link, &HEADINGS).is_some();
     Some(Candidate {
         title: label(link),
         heading,
@@ -239,10 +239,7 @@ fn is_navigation(element: ElementRef<'_>) -> bool {
 }
 
 fn is_heading(element: ElementRef<'_>) -> bool {
-    matches!(
-        element.value().name(),
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-    )
+    HEADINGS.contains(&element.value().name())
 }
 
 /// How a link is built into the page: names and first classes of itself and what is around it.
@@ -262,23 +259,22 @@ fn signature(link: ElementRef<'_>) -> String {
     signature
 }
 
-/// Whether two addresses are of one site: one host, or one below the other, whatever `www.` or `m.`
-/// stands in front.
+/// Whether two addresses are of one site: one host, or one below the other.
 fn same_site(a: &Url, b: &Url) -> bool {
-    let bare = |url: &Url| {
-        let host = url.host_str().unwrap_or_default();
-        let bare = host
-            .strip_prefix("www.")
-            .or_else(|| host.strip_prefix("m."))
-            .unwrap_or(host);
-        bare.to_owned()
-    };
-    let (a, b) = (bare(a), bare(b));
     let below = |long: &str, short: &str| {
         long.strip_suffix(short)
             .is_some_and(|front| front.is_empty() || front.ends_with('.'))
     };
-    below(&a, &b) || below(&b, &a)
+    let (a, b) = (bare_host(a), bare_host(b));
+    below(a, b) || below(b, a)
+}
+
+/// The host without `www.` or `m.` in front.
+fn bare_host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_prefix("www.")
+        .or_else(|| host.strip_prefix("m."))
+        .unwrap_or(host)
 }
 
 impl Candidate<'_> {

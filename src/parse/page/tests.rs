@@ -188,6 +188,8 @@ fn a_flood_of_links_is_bounded_and_told() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn anything_is_answered(parts in proptest::collection::vec(r#"(<(a|p|h2|li|table|td|div|b|time)( href=/n/[0-9]{5}| datetime=x| class=date)?>|</(a|p|li|td|table|div)>|\PC{0,30})"#, 0..60)) {
         let html = parts.concat();

@@ -172,6 +172,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn any_page_is_answered(cut in 0..CHANNEL.len(), noise in "\\PC{0,40}") {
         let cut = CHANNEL.floor_char_boundary(cut);

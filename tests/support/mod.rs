@@ -1,0 +1,11 @@
+//! What the tests of the built binary share: servers of our own on loopback, a place to run the binary
+//! in, and a reader of what it wrote. Nothing here looks inside the crate.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub mod house;
+pub mod origin;
+pub mod random;
+pub mod records;
+pub mod schema;
+pub mod server;

@@ -1,0 +1,87 @@
+//! Reads an output directory as a stranger would: the manifest, then the files that it names.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+const FOLDERS: [&str; 4] = ["articles", "placements", "stories", "events"];
+
+/// Every record that the manifest vouches for, in order of `seq`.
+pub struct Records {
+    all: Vec<Value>,
+    /// Paths in the manifest.
+    pub files: Vec<String>,
+}
+
+impl Records {
+    pub fn read(dir: &Path) -> Self {
+        let manifest = fs::read_to_string(dir.join("MANIFEST.jsonl")).unwrap_or_default();
+        let mut all = Vec::new();
+        let mut files = Vec::new();
+        for line in manifest.lines() {
+            let entry: Value = serde_json::from_str(line).expect("a manifest line is JSON");
+            let path = entry["path"].as_str().expect("a path").to_owned();
+            if FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+                let text = fs::read_to_string(dir.join(&path)).expect("a file that the manifest names");
+                assert!(text.ends_with('\n'), "{path} ends in the middle of a line");
+                all.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")));
+            }
+            files.push(path);
+        }
+        all.sort_by_key(|record| record["seq"].as_u64());
+        Self { all, files }
+    }
+
+    pub fn all(&self) -> &[Value] {
+        &self.all
+    }
+
+    pub fn of(&self, kind: &str) -> Vec<&Value> {
+        self.all.iter().filter(|record| record["record"] == kind).collect()
+    }
+
+    pub fn articles(&self) -> Vec<&Value> {
+        self.of("article")
+    }
+
+    /// The articles of one feed.
+    pub fn of_feed(&self, feed: &str) -> Vec<&Value> {
+        self.articles().into_iter().filter(|article| article["feed"] == feed).collect()
+    }
+
+    /// Kinds of the events of a feed, in order.
+    pub fn events(&self, feed: &str) -> Vec<String> {
+        let events = self.of("event").into_iter().filter(|event| event["feed"] == feed);
+        events.map(|event| event["kind"].as_str().expect("a kind").to_owned()).collect()
+    }
+
+    pub fn last_seq(&self) -> u64 {
+        self.all.last().map_or(0, |record| record["seq"].as_u64().expect("a number"))
+    }
+
+    /// `seq` is 1, 2, … without holes or repetitions, and the latest state of every story counts the
+    /// articles that are placed in it.
+    pub fn assert_whole(&self) {
+        let seqs = self.all.iter().map(|record| record["seq"].as_u64().expect("a number"));
+        assert!(seqs.eq(1..=self.all.len() as u64), "seq has holes or repetitions");
+        let mut stories: BTreeMap<&str, &Value> = BTreeMap::new();
+        for story in self.of("story") {
+            stories.insert(story["id"].as_str().expect("an id"), story);
+        }
+        let mut placed: BTreeMap<&str, &str> = BTreeMap::new();
+        for placement in self.of("placement") {
+            let text = |key: &str| placement[key].as_str().expect("an id");
+            placed.insert(text("article"), text("story"));
+        }
+        let mut members: BTreeMap<&str, u64> = BTreeMap::new();
+        for story in placed.values() {
+            *members.entry(story).or_default() += 1;
+        }
+        for (id, count) in members {
+            let state = stories.get(id).unwrap_or_else(|| panic!("{id} has members and no state"));
+            assert_eq!(state["article_count"], count, "members of {id}");
+        }
+    }
+}
