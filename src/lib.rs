@@ -5,6 +5,7 @@
 //!
 //! - [`config`]: what the user wrote, checked, with its place in the file.
 //! - [`poll`]: when to ask an outlet, how, and what we remember of it. The only network code.
+//! - [`digest`]: SHA-256 as records carry it.
 //! - [`document`]: bytes as they came, and from where.
 //! - [`parse`]: bytes to items, whatever an outlet sends, losing none.
 //! - [`extract`]: an item and its page to one story's text and metadata.
@@ -29,6 +30,7 @@ pub mod config;
 pub mod daemon;
 pub mod dedup;
 pub mod demo;
+pub mod digest;
 pub mod document;
 pub mod extract;
 pub mod normalise;

@@ -9,9 +9,9 @@ pub mod identity;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::config::Feed;
+use crate::digest::sha256_hex;
 use crate::dedup::{InStory, Index, Placed};
 use crate::document::Document;
 use crate::extract::{self, PageAnswer, Told};
@@ -163,10 +163,11 @@ impl Sight {
     fn of(item: Item) -> Self {
         let told = Told::of(&item);
         let canonical_url = item.url.as_deref().and_then(url::canonical);
-        let raw_sha256 = hex(&Sha256::digest(told.raw().as_bytes()));
+        let raw_sha256 = sha256_hex(told.raw().as_bytes());
+        // A link to the outlet's front page is the link of every item of a careless feed.
         let keys = Keys::of(
             item.guid.as_deref(),
-            canonical_url.as_deref().filter(|_| !is_front_page(&item)),
+            canonical_url.as_deref().filter(|url| !url::is_front(url)),
             item.title.as_deref(),
             &raw_sha256,
         );
@@ -208,11 +209,6 @@ impl Sight {
     }
 }
 
-/// A link to the outlet's front page is the link of every item of a careless feed.
-fn is_front_page(item: &Item) -> bool {
-    item.url.as_deref().is_some_and(url::is_home)
-}
-
 /// Gives new articles their ids.
 struct Names<'a> {
     feed: &'a Feed,
@@ -239,8 +235,4 @@ impl Names<'_> {
         self.given.insert(id.clone());
         Ok(id)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

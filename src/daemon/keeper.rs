@@ -417,6 +417,10 @@ impl Desk {
         self.totals.stories += changed.len() as u64;
         for state in changed {
             self.writer.append(Record::Story(Box::new(record::Story::new(state))), now);
+            // Thousands of stories at once are not held in memory.
+            if self.writer.unsynced() >= GROUP_RECORDS {
+                self.commit()?;
+            }
         }
         if !self.writer.has_log() {
             return Ok(());

@@ -161,7 +161,7 @@ fn strip(mut name: &str) -> &str {
         let before = name.len();
         for prefix in PREFIXES {
             if let Some(start) = name.get(..prefix.len())
-                && start.to_lowercase() == prefix
+                && start.chars().flat_map(char::to_lowercase).eq(prefix.chars())
             {
                 name = name[prefix.len()..].trim_start_matches([' ', ':', '\u{a0}']);
             }

@@ -260,6 +260,11 @@ fn read(script: &str) -> Vec<Value> {
 /// and tabs inside strings, escapes that JSON lacks, commas before a closing bracket, a semicolon
 /// at the end.
 fn mend(script: &str) -> String {
+    let script = script
+        .trim_start()
+        .split_once("<![CDATA[")
+        .filter(|(before, _)| !before.contains(['{', '[']))
+        .map_or(script, |(_, data)| data);
     let start = script.find(['{', '[']).unwrap_or(0);
     let mut mended = String::with_capacity(script.len());
     let mut inside = false;

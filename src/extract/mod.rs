@@ -25,4 +25,4 @@ mod wall;
 mod when;
 
 pub use page::{Page, Unreadable, page};
-pub use story::{Extracted, PageAnswer, Published, PublishedFrom, Story, TextFrom, extract};
+pub use story::{Extracted, PageAnswer, Published, PublishedFrom, Story, TextFrom, Told, extract};

@@ -293,7 +293,16 @@ fn went_home(asked: Option<&str>, answered: &str) -> bool {
 const FRONT_PATH_MAX: usize = 3;
 
 fn letters(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric()).count()
+    text.chars().filter(|&c| is_letter(c)).count()
+}
+
+/// Letters and digits; those of most texts are told without a table.
+fn is_letter(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        'А'..='я' | 'ا'..='ي' | '一'..='鿿' => true,
+        _ => c.is_alphanumeric(),
+    }
 }
 
 fn choose(feed: &Told, page: Option<&Page>, flags: &mut Vec<&'static str>) -> (String, TextFrom) {

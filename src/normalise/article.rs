@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::language::{self, Identified};
 use super::{credit, region, text, url};
 use crate::config::Feed;
+use crate::digest::sha256_hex;
 use crate::extract::{Extracted, PublishedFrom, TextFrom};
 
 /// Characters of a text that decide its language, after the title.
-const LANGUAGE_CHARS: usize = 400;
+const LANGUAGE_CHARS: usize = 300;
 /// Bytes of a summary that are kept; some feeds put whole articles there.
 const SUMMARY_BYTES_MAX: usize = 16 << 10;
 /// A clock that is this much ahead of ours is not worth a flag.
@@ -151,7 +151,7 @@ pub fn normalise(story: &Extracted, feed: &Feed, identity: Identity) -> Article 
         guid: story.guid.clone(),
         url: story.url.clone(),
         canonical_url: identity.canonical_url,
-        text_sha256: hex_sha256(body.as_deref().unwrap_or_default()),
+        text_sha256: sha256_hex(body.as_deref().unwrap_or_default().as_bytes()),
         title,
         summary,
         text: body,
@@ -215,7 +215,7 @@ pub fn bare(bare: Bare) -> Article {
         guid: None,
         canonical_url: bare.url.as_deref().and_then(url::canonical),
         url: bare.url,
-        text_sha256: hex_sha256(body.as_deref().unwrap_or_default()),
+        text_sha256: sha256_hex(body.as_deref().unwrap_or_default().as_bytes()),
         title,
         summary: None,
         text_from: if body.is_some() { "feed" } else { "none" },
@@ -382,8 +382,4 @@ fn places(tags: &region::Tags) -> Vec<Place> {
 fn named(list: &[region::Named]) -> Vec<Named> {
     let named = |n: &region::Named| Named { id: n.id.to_owned(), name: n.name.to_owned() };
     list.iter().map(named).collect()
-}
-
-fn hex_sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -21,7 +21,7 @@ mod window;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use self::window::{Hit, Window};
 
@@ -258,6 +258,8 @@ impl Tables {
         });
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
+            // Three times as fast as the default at this size, for a few megabytes.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(folded)
             .expect("the tables fit into an automaton");
         Self {

@@ -76,13 +76,17 @@ pub fn canonical(url: &str) -> Option<String> {
 /// Whether the address is the front page of a site: no path, or only a language (`/ru`, `/uz-latn`),
 /// and no parameter that would make it another page.
 pub fn is_home(url: &str) -> bool {
-    let Some(parsed) = canonical(url).and_then(|key| parse(&key)) else {
-        return false;
-    };
-    if parsed.query().is_some() || parsed.fragment().is_some() {
+    canonical(url).is_some_and(|key| is_front(&key))
+}
+
+/// [`is_home`] for an address in its canonical form.
+pub fn is_front(key: &str) -> bool {
+    let behind_scheme = key.split_once("://").map_or(key, |(_, rest)| rest);
+    let path = behind_scheme.split_once('/').map_or("", |(_, path)| path);
+    if key.contains(['?', '#']) {
         return false;
     }
-    let path = parsed.path().trim_matches('/');
+    let path = path.trim_matches('/');
     path.is_empty() || is_language(path)
 }
 

@@ -10,12 +10,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::files;
 use super::record::{Kind, Record};
 
 const HASH_LEN: usize = 16;
+/// `YYYY-MM-DD`: years of four digits are what this format can say.
+const DAY_LEN: usize = 10;
+const SECONDS_PER_DAY: i64 = 86_400;
 /// Longest line that is read back: the largest record is bounded by the body limit, JSON escapes
 /// included; this stands far above it and keeps a damaged log from filling the memory.
 const LINE_BYTES_MAX: usize = 256 << 20;
@@ -30,6 +34,8 @@ pub(super) struct Log {
     buffered: usize,
     /// Bytes synced since the last seal.
     synced_bytes: u64,
+    /// The day of the last record, by its number since 1970.
+    day: Option<(i64, [u8; DAY_LEN])>,
 }
 
 /// One line of the log, read back and found whole.
@@ -50,6 +56,7 @@ impl Log {
             buffer: Vec::new(),
             buffered: 0,
             synced_bytes: 0,
+            day: None,
         }
     }
 
@@ -57,14 +64,16 @@ impl Log {
     /// only together with the record that is pushed after it.
     pub fn push(&mut self, record: &Record, and_next: bool) -> serde_json::Result<()> {
         let start = self.buffer.len();
-        let day = record.written().strftime("%Y-%m-%d");
+        let day = self.day_of(record.written());
         let letter = match letter(record.kind()) {
             letter if and_next => letter.to_ascii_uppercase(),
             letter => letter,
         };
         let seq = record.seq();
         // Writing to a Vec cannot fail.
-        let _ = write!(self.buffer, "{:HASH_LEN$} {letter} {seq:016x} {day} ", "");
+        let _ = write!(self.buffer, "{:HASH_LEN$} {letter} {seq:016x} ", "");
+        self.buffer.extend_from_slice(&day);
+        self.buffer.push(b' ');
         if let Err(error) = record.write_json(&mut self.buffer) {
             self.buffer.truncate(start);
             return Err(error);
@@ -76,6 +85,21 @@ impl Log {
         self.buffer.push(b'\n');
         self.buffered += 1;
         Ok(())
+    }
+
+    /// `YYYY-MM-DD`, formatted once a day.
+    fn day_of(&mut self, at: Timestamp) -> [u8; DAY_LEN] {
+        let number = at.as_second().div_euclid(SECONDS_PER_DAY);
+        match self.day {
+            Some((known, day)) if known == number => day,
+            _ => {
+                let text = at.strftime("%Y-%m-%d").to_string();
+                let mut day = [b'0'; DAY_LEN];
+                day.copy_from_slice(&text.as_bytes()[..DAY_LEN]);
+                self.day = Some((number, day));
+                day
+            }
+        }
     }
 
     /// Records that wait for a sync.
@@ -259,7 +283,6 @@ fn kind_of(field: &[u8]) -> Option<(Kind, bool)> {
 mod tests {
     use super::*;
     use crate::write::record::Event;
-    use jiff::Timestamp;
 
     fn event(seq: u64) -> Record {
         let mut event = Record::Event(Box::new(Event::new(None, "config", None, None, format!("n {seq}"))));

@@ -26,10 +26,16 @@ fn item() -> Item {
     parsed.items.into_iter().next().expect("one item")
 }
 
+fn read(answer: PageAnswer<'_>) -> Extracted {
+    let item = item();
+    let told = Told::of(&item);
+    extract(item, told, answer, &Reading::default())
+}
+
 fn came(url: &str, title: &str, text: &str) -> Extracted {
     let page = format!("<html><title>{title}</title><body><h1>{title}</h1>{text}</body></html>");
     let document = document(url, &page);
-    extract(item(), PageAnswer::Came(&document), &Reading::default())
+    read(PageAnswer::Came(&document))
 }
 
 fn check(extracted: &Extracted, text_from: TextFrom, flags: &[&str]) {
@@ -51,13 +57,12 @@ fn the_page_has_the_text() {
 
 #[test]
 fn no_page_costs_the_item() {
-    let reading = Reading::default();
-    let failed = extract(item(), PageAnswer::Failed("status_403"), &reading);
+    let failed = read(PageAnswer::Failed("status_403"));
     check(&failed, TextFrom::Summary, &["page_status_403"]);
     let empty = document(URL, "");
-    let empty = extract(item(), PageAnswer::Came(&empty), &reading);
+    let empty = read(PageAnswer::Came(&empty));
     check(&empty, TextFrom::Summary, &["page_unreadable"]);
-    let not_asked = extract(item(), PageAnswer::NotAsked, &reading);
+    let not_asked = read(PageAnswer::NotAsked);
     check(&not_asked, TextFrom::Summary, &[]);
 }
 

@@ -301,7 +301,12 @@ pub(super) fn fold(c: char) -> char {
     }
 }
 
-/// Lower case, one character for one.
+/// Lower case, one character for one. What most texts consist of is answered without a table.
 pub(super) fn lower(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
+    match c {
+        '\0'..='\u{7f}' => c.to_ascii_lowercase(),
+        'а'..='я' | 'ء'..='ۿ' | '\u{2e80}'..='\u{9fff}' => c,
+        'А'..='Я' => char::from_u32(u32::from(c) + 32).unwrap_or(c),
+        _ => c.to_lowercase().next().unwrap_or(c),
+    }
 }

@@ -113,19 +113,32 @@ const UNDETERMINED: &str = "und";
 /// What the sample costs each class of a script, in units of 1 / [`COST_SCALE`] nat.
 fn costs(table: &Table, codes: impl Iterator<Item = u8>) -> (usize, [u32; model::CLASSES_MAX]) {
     let mut sums = [0; model::CLASSES_MAX];
-    let (lanes, _) = sums.as_chunks_mut::<{ model::LANES }>();
+    // Sixteen bits are added eight at a time; they hold this many codes of the largest cost.
+    const SPILL: usize = (u16::MAX / u8::MAX as u16) as usize;
+    let mut short = [0_u16; model::CLASSES_MAX];
     let mut history = u32::from(GAP);
     let mut length = 0;
     for code in codes {
         history = history << 8 | u32::from(code);
         length += 1;
+        let (lanes, _) = short.as_chunks_mut::<{ model::LANES }>();
         for (sums, costs) in lanes.iter_mut().zip(table.costs(history)) {
             for (sum, &cost) in sums.iter_mut().zip(costs) {
-                *sum += u32::from(cost);
+                *sum += u16::from(cost);
             }
         }
+        if length % SPILL == 0 {
+            spill(&mut short, &mut sums);
+        }
     }
+    spill(&mut short, &mut sums);
     (length, sums)
+}
+
+fn spill(short: &mut [u16], sums: &mut [u32]) {
+    for (sum, short) in sums.iter_mut().zip(short) {
+        *sum += u32::from(std::mem::take(short));
+    }
 }
 
 fn judge(

@@ -4,8 +4,8 @@ use super::model::{APOSTROPHE, GAP, Model, SKIPPED};
 use super::script::{self, SCRIPTS};
 
 /// Letters that are looked at, from the start of the text. Beyond about 200 the answer does not
-/// change on the development texts; twice that leaves room for a foreign quotation in front.
-pub(super) const LETTERS_MAX: usize = 400;
+/// change on the development texts; the rest leaves room for a foreign name in front.
+pub(super) const LETTERS_MAX: usize = 240;
 /// Characters that are looked at for these letters: a text of digits must not cost more.
 pub(super) const CHARS_MAX: usize = 16 * LETTERS_MAX;
 

@@ -11,13 +11,21 @@ pub(super) struct Trie<N> {
     nodes: Vec<Node>,
     /// Edges of all nodes, each sorted by label.
     edges: Vec<(u8, u32)>,
+    /// For nodes with many edges the target by label, 0 for none (nothing leads to the root).
+    tables: Vec<[u32; 256]>,
 }
+
+/// Edges from which a table answers instead of a search: the first bytes of words go through such
+/// nodes, and there are only a few dozen of them.
+const TABLE_EDGES: usize = 6;
 
 #[derive(Clone, Debug, Default)]
 struct Node {
     edges: Range<u32>,
     /// The needles that end here; in a leaf, those whose rest is still to compare.
     needles: Range<u32>,
+    /// One more than the number of its table, 0 for none.
+    table: u32,
     /// The next byte of the needles of a leaf: most texts differ here, and are spared the rest.
     next: Option<u8>,
 }
@@ -29,6 +37,7 @@ impl<N: AsRef<str>> Trie<N> {
             needles,
             nodes: vec![Node::default()],
             edges: Vec::new(),
+            tables: Vec::new(),
         };
         let mut queue = VecDeque::from([(0, 0..trie.needles.len(), 0)]);
         while let Some((node, range, depth)) = queue.pop_front() {
@@ -67,6 +76,15 @@ impl<N: AsRef<str>> Trie<N> {
             start = end;
         }
         self.nodes[node].edges = to_u32(first_edge..self.edges.len());
+        let edges = &self.edges[first_edge..];
+        if edges.len() >= TABLE_EDGES {
+            let mut table = [0; 256];
+            for &(label, target) in edges {
+                table[usize::from(label)] = target;
+            }
+            self.tables.push(table);
+            self.nodes[node].table = self.tables.len() as u32;
+        }
     }
 
     fn are_equal(&self, range: Range<usize>) -> bool {
@@ -112,6 +130,10 @@ impl<N: AsRef<str>> Trie<N> {
     }
 
     fn target(&self, node: &Node, byte: u8) -> Option<usize> {
+        if let Some(table) = (node.table as usize).checked_sub(1) {
+            let target = self.tables[table][usize::from(byte)];
+            return (target != 0).then_some(target as usize);
+        }
         let edges = &self.edges[node.edges.start as usize..node.edges.end as usize];
         let edge = edges
             .binary_search_by_key(&byte, |&(label, _)| label)
