@@ -80,7 +80,7 @@ PYTHON
 }
 
 rm -f "$work"/{floor,khabar}-{cold,warm}.{tsv,log}
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
     measure floor-cold "$floor" cold "$urls" "$work/floor-state"
     rm -rf "$work/out" "$work/state"
     measure khabar-cold "$khabar" once --all -c "$config"

@@ -22,7 +22,8 @@ const FEEDS: [&str; 6] = [
     include_str!("../src/demo/outlets/payomi-pomir/rss.php"),
     include_str!("../src/demo/outlets/badakhshan-today/feed.json"),
 ];
-const PAGE: &str = include_str!("../src/demo/outlets/lettre-des-steppes/xi-jinping-kazakhstan.html");
+const PAGE: &str =
+    include_str!("../src/demo/outlets/lettre-des-steppes/xi-jinping-kazakhstan.html");
 /// Articles that are in the index before the one that is timed: a day of a large collection.
 const INDEXED: usize = 20_000;
 
@@ -33,9 +34,11 @@ fn main() {
 #[divan::bench]
 fn parse_feed(bencher: Bencher) {
     let documents = FEEDS.map(|body| document("https://outlet.example/feed", body));
-    bencher
-        .counter(BytesCount::new(bytes(&FEEDS)))
-        .bench(|| documents.each_ref().map(|document| parse::parse(document, &Reading::default())));
+    bencher.counter(BytesCount::new(bytes(&FEEDS))).bench(|| {
+        documents
+            .each_ref()
+            .map(|document| parse::parse(document, &Reading::default()))
+    });
 }
 
 #[divan::bench]
@@ -63,7 +66,9 @@ fn identify_language(bencher: Bencher) {
 
 #[divan::bench]
 fn tag_region(bencher: Bencher) {
-    each_text(bencher, |story| region::tag(&story.title, &story.text, "und"));
+    each_text(bencher, |story| {
+        region::tag(&story.title, &story.text, "und")
+    });
 }
 
 #[divan::bench]
@@ -73,13 +78,18 @@ fn normalise_whole(bencher: Bencher) {
 
 #[divan::bench]
 fn shingles(bencher: Bencher) {
-    each_text(bencher, |story| dedup::shingles(Some(&story.title), Some(&story.text)));
+    each_text(bencher, |story| {
+        dedup::shingles(Some(&story.title), Some(&story.text))
+    });
 }
 
 /// One article against an index of [`INDEXED`] others, of which none repeats it.
 #[divan::bench(sample_count = 20, sample_size = 50)]
 fn place(bencher: Bencher) {
-    let settings = dedup::Settings { window: SignedDuration::from_hours(168), max_memory: 2 << 30 };
+    let settings = dedup::Settings {
+        window: SignedDuration::from_hours(168),
+        max_memory: 2 << 30,
+    };
     let mut index = Index::new(settings);
     let articles = articles();
     let mut number = 0;
@@ -109,12 +119,14 @@ fn write_records(bencher: Bencher) {
     let (mut writer, _) = Writer::open(dir.path(), settings, now).expect("the directory is new");
     let records = records();
     let group: Vec<&Record> = records.iter().cycle().take(100).collect();
-    bencher.counter(ItemsCount::new(group.len())).bench_local(|| {
-        for &record in &group {
-            writer.append(record.clone(), now);
-        }
-        writer.sync().expect("the disk has room");
-    });
+    bencher
+        .counter(ItemsCount::new(group.len()))
+        .bench_local(|| {
+            for &record in &group {
+                writer.append(record.clone(), now);
+            }
+            writer.sync().expect("the disk has room");
+        });
 }
 
 /// Times `stage` on every story, one after the other.
@@ -145,7 +157,10 @@ fn bytes(documents: &[&str]) -> usize {
 fn stories() -> Vec<Bare> {
     let mut stories = Vec::new();
     for body in FEEDS {
-        let parsed = parse::parse(&document("https://outlet.example/feed", body), &Reading::default());
+        let parsed = parse::parse(
+            &document("https://outlet.example/feed", body),
+            &Reading::default(),
+        );
         for item in parsed.expect("the demo's feeds can be read").items {
             let html = item.content.as_ref().or(item.summary.as_ref());
             stories.push(Bare {
@@ -168,18 +183,32 @@ fn articles() -> Vec<Bare> {
 fn varied(story: &Bare, number: usize) -> Article {
     let words = story.text.split_whitespace().enumerate();
     let words: Vec<String> = words
-        .map(|(at, word)| if at % 3 == 0 { format!("{word}{number}") } else { word.to_owned() })
+        .map(|(at, word)| {
+            if at % 3 == 0 {
+                format!("{word}{number}")
+            } else {
+                word.to_owned()
+            }
+        })
         .collect();
-    normalise::bare(Bare { id: format!("a_{number:026}"), text: words.join(" "), ..story.clone() })
+    normalise::bare(Bare {
+        id: format!("a_{number:026}"),
+        text: words.join(" "),
+        ..story.clone()
+    })
 }
 
 fn records() -> Vec<Record> {
-    let settings = dedup::Settings { window: SignedDuration::from_hours(168), max_memory: 1 << 30 };
+    let settings = dedup::Settings {
+        window: SignedDuration::from_hours(168),
+        max_memory: 1 << 30,
+    };
     let mut index = Index::new(settings);
     let stories = articles();
     let placed = stories.iter().enumerate().map(|(number, story)| {
-        let (article, story, _) =
-            index.place(varied(story, number), None, Timestamp::UNIX_EPOCH).into_parts();
+        let (article, story, _) = index
+            .place(varied(story, number), None, Timestamp::UNIX_EPOCH)
+            .into_parts();
         Record::Article(Box::new(record::Article::new(article, story)))
     });
     placed.collect()

@@ -26,7 +26,9 @@ fn tell(message: &str) {
 /// The collection at this path below `KHABAR_DATA`.
 fn collection(path: &str) -> Option<PathBuf> {
     let Some(data) = std::env::var_os("KHABAR_DATA").filter(|data| !data.is_empty()) else {
-        tell(&format!("left out: {path}, since KHABAR_DATA names no collections"));
+        tell(&format!(
+            "left out: {path}, since KHABAR_DATA names no collections"
+        ));
         return None;
     };
     let path = PathBuf::from(data).join(path);
@@ -39,8 +41,13 @@ fn collection(path: &str) -> Option<PathBuf> {
 
 fn rows(path: &Path) -> Vec<Value> {
     let file = BufReader::new(File::open(path).expect("a collection"));
-    let lines = file.lines().map(|line| line.expect("UTF-8")).filter(|line| !line.trim().is_empty());
-    lines.map(|line| serde_json::from_str(&line).expect("JSON")).collect()
+    let lines = file
+        .lines()
+        .map(|line| line.expect("UTF-8"))
+        .filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| serde_json::from_str(&line).expect("JSON"))
+        .collect()
 }
 
 /// What a pipe answers to these lines: one answer for each, in order, within [`PATIENCE`], and no panic.
@@ -72,8 +79,18 @@ fn pipe(arguments: &[&str], lines: &[Value]) -> Vec<Value> {
     assert!(status.success(), "{arguments:?}: {status}\n{errors}");
     assert!(!errors.contains("panicked"), "{arguments:?}:\n{errors}");
     let answers = rows(&output);
-    assert_eq!(answers.len(), lines.len(), "{arguments:?} left lines unanswered");
-    assert!(answers.iter().zip(lines).all(|(answer, line)| answer["id"] == line["id"]), "the order changed");
+    assert_eq!(
+        answers.len(),
+        lines.len(),
+        "{arguments:?} left lines unanswered"
+    );
+    assert!(
+        answers
+            .iter()
+            .zip(lines)
+            .all(|(answer, line)| answer["id"] == line["id"]),
+        "the order changed"
+    );
     answers
 }
 
@@ -81,14 +98,20 @@ fn pipe(arguments: &[&str], lines: &[Value]) -> Vec<Value> {
 fn lines(rows: &[Value], fields: &[&str]) -> Vec<Value> {
     let line = |row: &Value| {
         let has = fields.iter().filter(|&&field| !row[field].is_null());
-        Value::Object(has.map(|&field| (field.to_owned(), row[field].clone())).collect())
+        Value::Object(
+            has.map(|&field| (field.to_owned(), row[field].clone()))
+                .collect(),
+        )
     };
     rows.iter().map(line).collect()
 }
 
 fn at_least(what: &str, found: f64, floor: f64) {
     tell(&format!("{what}: {found:.4} (at least {floor})"));
-    assert!(found >= floor, "{what}: {found:.4}, at least {floor} was expected");
+    assert!(
+        found >= floor,
+        "{what}: {found:.4}, at least {floor} was expected"
+    );
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
@@ -106,11 +129,20 @@ fn text(value: &Value) -> &str {
 
 #[test]
 fn feeds_keep_their_entries() {
-    let Some(folder) = collection("feeds") else { return };
+    let Some(folder) = collection("feeds") else {
+        return;
+    };
     let rows = rows(&folder.join("index.jsonl"));
-    let answers = pipe(&["parse", "--root", &folder.to_string_lossy()], &lines(&rows, &["id", "path"]));
+    let answers = pipe(
+        &["parse", "--root", &folder.to_string_lossy()],
+        &lines(&rows, &["id", "path"]),
+    );
     let (mut wanted, mut kept, mut unread) = (0, 0, 0);
-    for (row, answer) in rows.iter().zip(&answers).filter(|(row, _)| row["kind"] == "real") {
+    for (row, answer) in rows
+        .iter()
+        .zip(&answers)
+        .filter(|(row, _)| row["kind"] == "real")
+    {
         let reference = row["feedparser"]["entries"].as_u64().unwrap_or(0) as usize;
         let entries = answer["entries"].as_array().map_or(0, Vec::len);
         wanted += reference;
@@ -123,18 +155,31 @@ fn feeds_keep_their_entries() {
 
 #[test]
 fn pages_give_their_text() {
-    let Some(folder) = collection("pages") else { return };
+    let Some(folder) = collection("pages") else {
+        return;
+    };
     let rows = rows(&folder.join("index.jsonl"));
-    let answers = pipe(&["extract", "--root", &folder.to_string_lossy()], &lines(&rows, &["id", "path", "url"]));
+    let answers = pipe(
+        &["extract", "--root", &folder.to_string_lossy()],
+        &lines(&rows, &["id", "path", "url"]),
+    );
     let mut sets: BTreeMap<&str, Vec<[f64; 3]>> = BTreeMap::new();
     for (row, answer) in rows.iter().zip(&answers) {
         if let Some(gold) = row["gold"]["text"].as_str() {
-            sets.entry(text(&row["set"])).or_default().push(shares(gold, text(&answer["text"])));
+            sets.entry(text(&row["set"]))
+                .or_default()
+                .push(shares(gold, text(&answer["text"])));
         }
     }
     for (set, pages) in sets {
-        let [right, surplus, missing] = pages.iter().fold([0.0; 3], |sum, page| [0, 1, 2].map(|n| sum[n] + page[n]));
-        at_least(&format!("text of the {} pages of {set}, F1", pages.len()), right / (right + (surplus + missing) / 2.0), 0.93);
+        let [right, surplus, missing] = pages
+            .iter()
+            .fold([0.0; 3], |sum, page| [0, 1, 2].map(|n| sum[n] + page[n]));
+        at_least(
+            &format!("text of the {} pages of {set}, F1", pages.len()),
+            right / (right + (surplus + missing) / 2.0),
+            0.93,
+        );
     }
 }
 
@@ -158,8 +203,10 @@ fn shares(gold: &str, answer: &str) -> [f64; 3] {
 }
 
 fn shingles(text: &str) -> HashMap<Vec<&str>, usize> {
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut shingles = HashMap::new();
     for shingle in words.windows(SHINGLE_WORDS.min(words.len().max(1))) {
         *shingles.entry(shingle.to_vec()).or_default() += 1;
@@ -169,11 +216,19 @@ fn shingles(text: &str) -> HashMap<Vec<&str>, usize> {
 
 #[test]
 fn texts_are_identified() {
-    let Some(file) = collection("languages/dev.jsonl") else { return };
+    let Some(file) = collection("languages/dev.jsonl") else {
+        return;
+    };
     let rows = rows(&file);
     let answers = pipe(&["identify"], &lines(&rows, &["id", "text"]));
     // Dari and Persian are told apart by vocabulary, which a short text may not have.
-    let fold = |language: &str| if language == "prs" { "fa".to_owned() } else { language.to_owned() };
+    let fold = |language: &str| {
+        if language == "prs" {
+            "fa".to_owned()
+        } else {
+            language.to_owned()
+        }
+    };
     let mut languages: BTreeMap<String, [usize; 3]> = BTreeMap::new();
     for (row, answer) in rows.iter().zip(&answers) {
         let (wanted, found) = (fold(text(&row["lang"])), fold(text(&answer["language"])));
@@ -186,20 +241,37 @@ fn texts_are_identified() {
         .filter(|[_, _, wanted]| *wanted > 0)
         .map(|&[right, found, wanted]| f1(right, found, wanted))
         .collect();
-    at_least("languages, macro F1", scores.iter().sum::<f64>() / scores.len() as f64, 0.98);
-    at_least("the worst language, F1", scores.iter().copied().fold(1.0, f64::min), 0.9);
+    at_least(
+        "languages, macro F1",
+        scores.iter().sum::<f64>() / scores.len() as f64,
+        0.98,
+    );
+    at_least(
+        "the worst language, F1",
+        scores.iter().copied().fold(1.0, f64::min),
+        0.9,
+    );
 }
 
 #[test]
 fn stories_are_folded() {
     for (set, floor) in [("region_2026", 0.85), ("gva", 0.81), ("seed_stories", 0.47)] {
-        let Some(file) = collection(&format!("stories/{set}.dev.jsonl")) else { continue };
+        let Some(file) = collection(&format!("stories/{set}.dev.jsonl")) else {
+            continue;
+        };
         let rows = rows(&file);
         let fields = ["id", "title", "text", "url", "published", "source"];
         let answers = pipe(&["cluster"], &lines(&rows, &fields));
-        let stories: Vec<(&Value, &Value)> =
-            rows.iter().zip(&answers).map(|(row, answer)| (&row["cluster"], &answer["story"])).collect();
-        at_least(&format!("stories of {set}, B-cubed F1"), b_cubed(&stories), floor);
+        let stories: Vec<(&Value, &Value)> = rows
+            .iter()
+            .zip(&answers)
+            .map(|(row, answer)| (&row["cluster"], &answer["story"]))
+            .collect();
+        at_least(
+            &format!("stories of {set}, B-cubed F1"),
+            b_cubed(&stories),
+            floor,
+        );
     }
 }
 
@@ -207,13 +279,18 @@ fn stories_are_folded() {
 /// mean over documents, of pairs of the gold's story and ours.
 fn b_cubed(documents: &[(&Value, &Value)]) -> f64 {
     let (mut gold, mut ours, mut both) = (HashMap::new(), HashMap::new(), HashMap::new());
-    let keys: Vec<(String, String)> = documents.iter().map(|(g, o)| (g.to_string(), o.to_string())).collect();
+    let keys: Vec<(String, String)> = documents
+        .iter()
+        .map(|(g, o)| (g.to_string(), o.to_string()))
+        .collect();
     for (g, o) in &keys {
         *gold.entry(g).or_insert(0_usize) += 1;
         *ours.entry(o).or_insert(0_usize) += 1;
         *both.entry((g, o)).or_insert(0_usize) += 1;
     }
-    let mean = |of: &dyn Fn(&String, &String) -> f64| keys.iter().map(|(g, o)| of(g, o)).sum::<f64>() / keys.len() as f64;
+    let mean = |of: &dyn Fn(&String, &String) -> f64| {
+        keys.iter().map(|(g, o)| of(g, o)).sum::<f64>() / keys.len() as f64
+    };
     let precision = mean(&|g, o| ratio(both[&(g, o)], ours[o]));
     let recall = mean(&|g, o| ratio(both[&(g, o)], gold[g]));
     2.0 * precision * recall / (precision + recall)
@@ -221,11 +298,23 @@ fn b_cubed(documents: &[(&Value, &Value)]) -> f64 {
 
 #[test]
 fn pairs_are_compared() {
-    let Some(file) = collection("stories/telegram_pairs.dev.jsonl") else { return };
+    let Some(file) = collection("stories/telegram_pairs.dev.jsonl") else {
+        return;
+    };
     let rows = rows(&file);
-    let whole = |side: &Value| if side.is_string() { json!({ "title": side, "text": "" }) } else { side.clone() };
-    let sides = |row: &Value| json!({ "id": row["id"], "a": whole(&row["a"]), "b": whole(&row["b"]) });
+    let whole = |side: &Value| {
+        if side.is_string() {
+            json!({ "title": side, "text": "" })
+        } else {
+            side.clone()
+        }
+    };
+    let sides =
+        |row: &Value| json!({ "id": row["id"], "a": whole(&row["a"]), "b": whole(&row["b"]) });
     let answers = pipe(&["compare"], &rows.iter().map(sides).collect::<Vec<_>>());
-    let unscored = answers.iter().filter(|answer| !answer["score"].is_number()).count();
+    let unscored = answers
+        .iter()
+        .filter(|answer| !answer["score"].is_number())
+        .count();
     assert_eq!(unscored, 0, "pairs without a score");
 }

@@ -11,8 +11,21 @@ use serde_json::Value;
 /// The pure part: no I/O, no waiting, no clock.
 const CORE: [&str; 5] = ["parse", "extract", "normalise", "dedup", "pipeline"];
 const IMPURE: [&str; 15] = [
-    "async fn", "async move", "async {", ".await", "tokio::", "reqwest::", "rusqlite::", "std::fs", "std::env",
-    "std::net", "TcpStream", "TcpListener", "UdpSocket", "::now()", "thread::",
+    "async fn",
+    "async move",
+    "async {",
+    ".await",
+    "tokio::",
+    "reqwest::",
+    "rusqlite::",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "::now()",
+    "thread::",
 ];
 /// What a module of the library may name of the others, besides itself. `daemon` knows every stage and
 /// `cli` everything; nobody else may name `daemon`.
@@ -25,7 +38,17 @@ const NAMES: [(&str, &[&str]); 10] = [
     ("extract", &["config", "document", "parse"]),
     ("normalise", &["config", "document", "extract"]),
     ("dedup", &["config", "document", "normalise"]),
-    ("pipeline", &["config", "document", "parse", "extract", "normalise", "dedup"]),
+    (
+        "pipeline",
+        &[
+            "config",
+            "document",
+            "parse",
+            "extract",
+            "normalise",
+            "dedup",
+        ],
+    ),
     ("write", &["config", "document", "normalise", "dedup"]),
 ];
 /// Who opens files, and why.
@@ -33,22 +56,43 @@ const FILES: [(&str, &str); 7] = [
     ("write/", "the output directory"),
     ("state/", "the state directory"),
     ("config/", "the configuration, and secrets that it names"),
-    ("poll/client.rs", "certificates that the configuration names"),
-    ("cli/", "documents that a pipe is asked to read, files that a command is asked to read or write"),
+    (
+        "poll/client.rs",
+        "certificates that the configuration names",
+    ),
+    (
+        "cli/",
+        "documents that a pipe is asked to read, files that a command is asked to read or write",
+    ),
     ("demo.rs", "the folder of the demo"),
     ("demo/", "the folder of the demo"),
 ];
 /// Split, so that this file does not hold them itself.
-const UNFINISHED: [(&str, &str); 6] =
-    [("todo", "!("), ("unimplemented", "!("), ("#[ig", "nore"), ("dbg", "!("), ("FIX", "ME"), ("XX", "X:")];
+const UNFINISHED: [(&str, &str); 6] = [
+    ("todo", "!("),
+    ("unimplemented", "!("),
+    ("#[ig", "nore"),
+    ("dbg", "!("),
+    ("FIX", "ME"),
+    ("XX", "X:"),
+];
 /// A file is read at one sitting.
 const LINES_MAX: usize = 900;
 /// Roots of paths that exist on one machine only.
 const MACHINE_ROOTS: [&str; 4] = ["home", "work", "root", "tmp"];
 const EXPECTED: [&str; 12] = [
-    "README.md", "LICENSE", "CHANGELOG.md", "deny.toml", "config/khabar.toml", "config/feeds.d",
-    "docs/ARCHITECTURE.md", "docs/FORMAT.md", "deploy/khabar.service", "deploy/khabar.sysusers",
-    "deploy/khabar.tmpfiles", "tests/run",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "deny.toml",
+    "config/khabar.toml",
+    "config/feeds.d",
+    "docs/ARCHITECTURE.md",
+    "docs/FORMAT.md",
+    "deploy/khabar.service",
+    "deploy/khabar.sysusers",
+    "deploy/khabar.tmpfiles",
+    "tests/run",
 ];
 
 struct File {
@@ -66,7 +110,12 @@ impl File {
     /// The top-level module that a file of `src/` belongs to.
     fn module(&self) -> Option<&str> {
         let path = self.in_source()?;
-        Some(path.split('/').next().unwrap_or(path).trim_end_matches(".rs"))
+        Some(
+            path.split('/')
+                .next()
+                .unwrap_or(path)
+                .trim_end_matches(".rs"),
+        )
     }
 
     fn is_rust(&self) -> bool {
@@ -75,8 +124,14 @@ impl File {
 
     /// `path:line: text` of every line that is `wrong`.
     fn lines(&self, wrong: impl Fn(&str) -> bool) -> Vec<String> {
-        let lines = self.text.lines().enumerate().filter(|(_, line)| wrong(line));
-        lines.map(|(number, line)| format!("{}:{}: {}", self.path, number + 1, line.trim())).collect()
+        let lines = self
+            .text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| wrong(line));
+        lines
+            .map(|(number, line)| format!("{}:{}: {}", self.path, number + 1, line.trim()))
+            .collect()
     }
 }
 
@@ -87,13 +142,23 @@ fn root() -> &'static Path {
 /// Every text file that the repository tracks or would track; without git, everything that is not built.
 fn files() -> Vec<File> {
     let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ])
         .current_dir(root())
         .output();
     let paths: BTreeSet<String> = match listed {
         Ok(listed) if listed.status.success() => {
             let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-            listed.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect()
+            listed
+                .split('\0')
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+                .collect()
         }
         _ => {
             let mut found = BTreeSet::new();
@@ -101,14 +166,23 @@ fn files() -> Vec<File> {
             found
         }
     };
-    let read = |path: String| Some(File { text: fs::read_to_string(root().join(&path)).ok()?, path });
+    let read = |path: String| {
+        Some(File {
+            text: fs::read_to_string(root().join(&path)).ok()?,
+            path,
+        })
+    };
     paths.into_iter().filter_map(read).collect()
 }
 
 fn walk(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the repository") {
         let path = entry.expect("an entry").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() {
             if !matches!(name.as_str(), ".git" | "target" | ".venv" | "out" | "state") {
                 walk(&path, found);
@@ -120,8 +194,15 @@ fn walk(folder: &Path, found: &mut BTreeSet<String>) {
 }
 
 fn source() -> Vec<File> {
-    let source: Vec<File> = files().into_iter().filter(|file| file.is_rust() && file.in_source().is_some()).collect();
-    assert!(source.len() > 50, "only {} files of source were found", source.len());
+    let source: Vec<File> = files()
+        .into_iter()
+        .filter(|file| file.is_rust() && file.in_source().is_some())
+        .collect();
+    assert!(
+        source.len() > 50,
+        "only {} files of source were found",
+        source.len()
+    );
     source
 }
 
@@ -133,7 +214,10 @@ fn none(what: &str, wrong: &[String]) {
 #[test]
 fn the_core_does_no_io_waits_for_nothing_and_reads_no_clock() {
     let mut wrong = Vec::new();
-    for file in source().iter().filter(|file| file.module().is_some_and(|module| CORE.contains(&module))) {
+    for file in source()
+        .iter()
+        .filter(|file| file.module().is_some_and(|module| CORE.contains(&module)))
+    {
         wrong.extend(file.lines(|line| IMPURE.iter().any(|impure| line.contains(impure))));
     }
     none("the core is pure", &wrong);
@@ -144,7 +228,9 @@ fn a_stage_names_only_the_stage_before_it_and_the_ground() {
     let mut wrong = Vec::new();
     for file in source() {
         let module = file.module().unwrap_or_default();
-        let Some((_, may)) = NAMES.iter().find(|(name, _)| *name == module) else { continue };
+        let Some((_, may)) = NAMES.iter().find(|(name, _)| *name == module) else {
+            continue;
+        };
         let strange = |name: &str| name != module && !may.contains(&name);
         for name in named(&file.text).into_iter().filter(|name| strange(name)) {
             wrong.push(format!("{} names crate::{name}", file.path));
@@ -204,24 +290,38 @@ fn outermost(list: &str) -> Vec<&str> {
 
 fn word(text: &str) -> &str {
     let text = text.trim_start();
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default()
 }
 
 #[test]
 fn names_are_read_off_use_declarations() {
-    let text = "use crate::{parse::{self, Item}, config};\ncrate::write::open(); use crate::extract as e;";
-    assert_eq!(named(text), BTreeSet::from(["config", "extract", "parse", "write"]));
+    let text =
+        "use crate::{parse::{self, Item}, config};\ncrate::write::open(); use crate::extract as e;";
+    assert_eq!(
+        named(text),
+        BTreeSet::from(["config", "extract", "parse", "write"])
+    );
 }
 
 #[test]
 fn the_network_is_in_poll_alone() {
-    let strays = source().into_iter().filter(|file| file.module() != Some("poll"));
-    none("reqwest is in poll/ alone", &strays.flat_map(|file| file.lines(|line| line.contains("reqwest"))).collect::<Vec<_>>());
+    let strays = source()
+        .into_iter()
+        .filter(|file| file.module() != Some("poll"));
+    none(
+        "reqwest is in poll/ alone",
+        &strays
+            .flat_map(|file| file.lines(|line| line.contains("reqwest")))
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]
 fn files_are_opened_only_where_it_is_said() {
-    let opens = |line: &str| line.contains("std::fs") || line.contains("fs::") || line.contains("File::");
+    let opens =
+        |line: &str| line.contains("std::fs") || line.contains("fs::") || line.contains("File::");
     let mut wrong = Vec::new();
     for file in source() {
         let path = file.in_source().unwrap_or_default();
@@ -229,7 +329,10 @@ fn files_are_opened_only_where_it_is_said() {
             wrong.extend(file.lines(opens));
         }
     }
-    none("files are opened by the modules of the list in this test alone", &wrong);
+    none(
+        "files are opened by the modules of the list in this test alone",
+        &wrong,
+    );
 }
 
 #[test]
@@ -238,15 +341,22 @@ fn nothing_is_left_unfinished_and_no_test_is_switched_off() {
     let wrong: Vec<String> = files()
         .iter()
         .filter(|file| file.is_rust())
-        .flat_map(|file| file.lines(|line| unfinished.iter().any(|mark| line.contains(mark.as_str()))))
+        .flat_map(|file| {
+            file.lines(|line| unfinished.iter().any(|mark| line.contains(mark.as_str())))
+        })
         .collect();
     none("nothing is left unfinished", &wrong);
 }
 
 #[test]
 fn every_file_can_be_read_at_one_sitting() {
-    let long = files().into_iter().filter(|file| file.is_rust() && file.text.lines().count() > LINES_MAX);
-    none("no file is longer than 900 lines", &long.map(|file| file.path).collect::<Vec<_>>());
+    let long = files()
+        .into_iter()
+        .filter(|file| file.is_rust() && file.text.lines().count() > LINES_MAX);
+    none(
+        "no file is longer than 900 lines",
+        &long.map(|file| file.path).collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -255,7 +365,10 @@ fn every_module_says_what_it_is_for() {
         let is_tests = file.path.ends_with("/tests.rs");
         !is_tests && !file.text.starts_with("//!")
     });
-    none("every module opens with what it is for", &silent.map(|file| file.path).collect::<Vec<_>>());
+    none(
+        "every module opens with what it is for",
+        &silent.map(|file| file.path).collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -267,7 +380,10 @@ fn unsafe_code_is_forbidden() {
 #[test]
 fn no_file_names_a_path_of_one_machine() {
     let mut wrong = Vec::new();
-    for file in files().iter().filter(|file| !file.path.starts_with("tests/data/")) {
+    for file in files()
+        .iter()
+        .filter(|file| !file.path.starts_with("tests/data/"))
+    {
         wrong.extend(file.lines(names_machine));
     }
     none("no path of one machine is named", &wrong);
@@ -280,7 +396,9 @@ fn names_machine(line: &str) -> bool {
         let path = format!("/{root}/");
         line.match_indices(path.as_str()).any(|(at, _)| {
             let before = line[..at].chars().next_back();
-            before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '~' | '*' | '}' | '/' | ')'))
+            before.is_none_or(|c| {
+                !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '~' | '*' | '}' | '/' | ')')
+            })
         })
     })
 }
@@ -295,7 +413,10 @@ fn machine_paths_are_told_from_addresses() {
 #[test]
 fn what_people_look_for_is_there() {
     let missing = EXPECTED.iter().filter(|path| !root().join(path).exists());
-    none("missing", &missing.map(|path| (*path).to_owned()).collect::<Vec<_>>());
+    none(
+        "missing",
+        &missing.map(|path| (*path).to_owned()).collect::<Vec<_>>(),
+    );
 }
 
 /// Licences and sources of every crate that is built in, against the lists of `deny.toml`: the part of
@@ -307,11 +428,20 @@ fn dependencies_have_licences_that_are_allowed_and_come_from_the_registry() {
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    assert!(
+        metadata.status.success(),
+        "{}",
+        String::from_utf8_lossy(&metadata.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
     let deny = fs::read_to_string(root().join("deny.toml")).expect("deny.toml");
     let deny: toml::Table = deny.parse().expect("TOML");
-    let allowed: Vec<&str> = deny["licenses"]["allow"].as_array().into_iter().flatten().filter_map(|l| l.as_str()).collect();
+    let allowed: Vec<&str> = deny["licenses"]["allow"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|l| l.as_str())
+        .collect();
     assert!(!allowed.is_empty());
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().expect("packages") {
@@ -320,7 +450,10 @@ fn dependencies_have_licences_that_are_allowed_and_come_from_the_registry() {
             Some(license) if Licence(license).is_allowed(&allowed) => {}
             license => wrong.push(format!("{name}: licence {license:?}")),
         }
-        if package["source"].as_str().is_some_and(|source| !source.starts_with("registry+")) {
+        if package["source"]
+            .as_str()
+            .is_some_and(|source| !source.starts_with("registry+"))
+        {
             wrong.push(format!("{name}: from {}", package["source"]));
         }
     }
@@ -332,12 +465,19 @@ struct Licence<'a>(&'a str);
 
 impl Licence<'_> {
     fn is_allowed(&self, allowed: &[&str]) -> bool {
-        let text = self.0.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+        let text = self
+            .0
+            .replace('/', " OR ")
+            .replace('(', " ( ")
+            .replace(')', " ) ");
         let mut words = text.split_whitespace().peekable();
         Self::any(&mut words, allowed) && words.next().is_none()
     }
 
-    fn any<'w>(words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>, allowed: &[&str]) -> bool {
+    fn any<'w>(
+        words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>,
+        allowed: &[&str],
+    ) -> bool {
         let mut result = Self::all(words, allowed);
         while words.next_if_eq(&"OR").is_some() {
             result |= Self::all(words, allowed);
@@ -345,7 +485,10 @@ impl Licence<'_> {
         result
     }
 
-    fn all<'w>(words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>, allowed: &[&str]) -> bool {
+    fn all<'w>(
+        words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>,
+        allowed: &[&str],
+    ) -> bool {
         let mut result = Self::one(words, allowed);
         while words.next_if_eq(&"AND").is_some() {
             result &= Self::one(words, allowed);
@@ -353,8 +496,13 @@ impl Licence<'_> {
         result
     }
 
-    fn one<'w>(words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>, allowed: &[&str]) -> bool {
-        let Some(name) = words.next() else { return false };
+    fn one<'w>(
+        words: &mut std::iter::Peekable<impl Iterator<Item = &'w str>>,
+        allowed: &[&str],
+    ) -> bool {
+        let Some(name) = words.next() else {
+            return false;
+        };
         if name == "(" {
             let result = Self::any(words, allowed);
             return words.next_if_eq(&")").is_some() && result;
@@ -375,7 +523,10 @@ fn licence_expressions_are_understood() {
         ("GPL-3.0 OR MIT", true),
         ("(MIT OR Apache-2.0) AND Unicode-3.0", false),
         ("Apache-2.0 WITH LLVM-exception OR GPL-2.0", true),
-        ("(MIT OR GPL-2.0) AND (Apache-2.0 WITH LLVM-exception)", true),
+        (
+            "(MIT OR GPL-2.0) AND (Apache-2.0 WITH LLVM-exception)",
+            true,
+        ),
         ("MIT AND", false),
     ] {
         let allowed = Licence(expression).is_allowed(&["MIT", "Apache-2.0 WITH LLVM-exception"]);
