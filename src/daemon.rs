@@ -203,6 +203,9 @@ struct Watched {
 
 impl House {
     fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        for note in config.without_effect() {
+            warn!("{note}");
+        }
         let (keeper, mut started) = Keeper::start(&config, Arc::clone(&clock))?;
         let memories = std::mem::take(&mut started.feeds);
         let state_file = started.state_file.clone();
@@ -356,7 +359,7 @@ impl House {
     /// Lets polls in progress end, then seals.
     async fn close(mut self) -> Result<Totals, Error> {
         self.let_rounds_end().await;
-        self.keeper.send(Message::Stop).await;
+        self.keeper.stop().await;
         let thread = self.started.thread;
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         match joined {

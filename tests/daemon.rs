@@ -231,7 +231,7 @@ fn a_reload_does_not_hold_up_the_other_feeds() {
     let asked = quick.requests().len();
     until("a poll after the reload", || quick.requests().len() > asked);
     assert!(start.elapsed() < Duration::from_secs(10), "it took {:?}", start.elapsed());
-    drop(running.terminate());
+    running.terminate();
     check(&house, 2);
 }
 

@@ -18,7 +18,7 @@ use support::random::Random;
 
 const SEED: u64 = 7;
 /// Feeds and items of the tests that damage something: enough for several records of each kind.
-const FEW: (usize, usize) = (8, 10);
+const FEW: (usize, usize) = (6, 10);
 
 fn house_of(origin: &Origin) -> House {
     House::new(&configuration(origin, ""))

@@ -285,6 +285,17 @@ section! {
     }
 }
 
+impl Config {
+    /// What is set, and is good, and this version does not act on.
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        if self.http.listen.is_some() {
+            notes.push("http.listen is set, and this version has no status page yet");
+        }
+        notes
+    }
+}
+
 impl Feed {
     /// The outlet that the records of this feed name.
     pub fn outlet(&self) -> &str {

@@ -6,8 +6,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, oneshot};
@@ -92,6 +93,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Keeper {
     messages: mpsc::Sender<Message>,
+    stopping: Arc<AtomicBool>,
 }
 
 /// What was kept over a whole run.
@@ -109,12 +111,13 @@ impl Keeper {
         let desk = Desk::open(config, clock)?;
         let feeds = desk.state.feeds()?;
         let state_file = desk.state.path().to_owned();
+        let stopping = Arc::clone(&desk.stopping);
         let (messages, queue) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
             .name("keeper".into())
             .spawn(move || desk.run(queue))
             .expect("a thread can be started");
-        Ok((Self { messages }, Started { feeds, state_file, thread }))
+        Ok((Self { messages, stopping }, Started { feeds, state_file, thread }))
     }
 
     /// Hands over what a document brought, and waits until it is durable.
@@ -122,6 +125,13 @@ impl Keeper {
         let (done, kept) = oneshot::channel();
         self.send(Message::Take(Box::new(taken), done)).await;
         kept.await.ok()
+    }
+
+    /// Asks for the end: what is in hand is synced and sealed, but a disk that refuses is no longer
+    /// waited for.
+    pub async fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.send(Message::Stop).await;
     }
 
     pub async fn send(&self, message: Message) {
@@ -147,6 +157,7 @@ struct Desk {
     clock: Clock,
     group: Group,
     totals: Totals,
+    stopping: Arc<AtomicBool>,
 }
 
 /// What waits for the next sync.
@@ -197,6 +208,7 @@ impl Desk {
             clock,
             group: Group::default(),
             totals: Totals::default(),
+            stopping: Arc::default(),
         };
         desk.absorb(last_seq)?;
         if recovered.records > 0 {
@@ -376,7 +388,10 @@ impl Desk {
     fn commit(&mut self) -> Result<(), Error> {
         while let Err(error) = self.writer.sync() {
             error!(%error, "records cannot be made durable; trying again");
-            thread::sleep(RETRY);
+            if self.stopping.load(Ordering::Relaxed) {
+                return Err(error.into());
+            }
+            self.pause();
         }
         if self.group.is_empty() {
             return Ok(());
@@ -401,6 +416,14 @@ impl Desk {
             let _ = done.send(kept);
         }
         Ok(())
+    }
+
+    /// Waits before another try; not longer than the daemon is to run.
+    fn pause(&self) {
+        let end = Instant::now() + RETRY;
+        while Instant::now() < end && !self.stopping.load(Ordering::Relaxed) {
+            thread::sleep(RETRY / 50);
+        }
     }
 
     fn seal_if_due(&mut self) -> Result<(), Error> {
