@@ -12,7 +12,8 @@
 //! 4. The same text under a new GUID and a new URL is the same item, re-issued, if the document does not
 //!    hold the item under its old keys too, and either the date of publication is the same to the second
 //!    or nearly all of the document came back in this way. Else it is an article of its own: outlets do
-//!    print one text twice, and the story engine joins the two without counting them twice.
+//!    print one text twice, and the story engine joins the two without counting them twice. An item that
+//!    neither GUID nor URL identifies has nothing but its text, and that decides.
 //! 5. Everything else is new.
 //!
 //! A known item whose text is none of its latest texts was edited: a revision. A new date alone is not
@@ -204,9 +205,10 @@ fn decide(matches: Vec<Match>, candidates: &[Candidate], keys: &[Keys]) -> Vec<I
                 same(item, keys, moved)
             }
             Match::Text(item) => {
-                let same_date = has_date_of(candidate, &item);
-                if !here.contains(&item.row) && (same_date || all_came_back) {
-                    same(item, keys, true)
+                let has_other_keys = keys.guid.is_some() || keys.url.is_some();
+                let is_same = !has_other_keys || has_date_of(candidate, &item) || all_came_back;
+                if !here.contains(&item.row) && is_same {
+                    same(item, keys, has_other_keys)
                 } else {
                     Identity::New
                 }

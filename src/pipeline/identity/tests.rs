@@ -150,10 +150,11 @@ fn an_edit_that_changes_title_link_and_text_keeps_its_date_and_its_item() {
 }
 
 #[test]
-fn an_item_without_guid_and_link_is_known_by_its_text_and_date() {
+fn an_item_without_guid_and_link_is_known_by_its_text() {
     let bare = Said { guid: "", url: "", ..ITEM };
-    check(std::slice::from_ref(&bare), &[bare.clone()], &[Is::Reissued]);
-    check(&[bare.clone()], &[Said { hour: 99, ..bare }], &[Is::New]);
+    check(std::slice::from_ref(&bare), &[bare.clone()], &[Is::Known]);
+    check(&[bare.clone()], &[Said { hour: 99, ..bare.clone() }], &[Is::Known]);
+    check(&[bare.clone()], &[Said { text: "another text", ..bare }], &[Is::New]);
 }
 
 #[test]
