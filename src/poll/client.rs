@@ -192,15 +192,13 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let client = self.client_for(feed)?;
         let mut url = parse_url(url)?;
-        let first_host = url.host_str().unwrap_or_default().to_owned();
         let mut permanent = true;
         for hop in 0..=REDIRECTS_MAX {
             self.guard.check_url(&url).map_err(refused)?;
-            let host = url.host_str().unwrap_or_default();
             // First the host's turn: whoever waits for a slow host must not keep others waiting.
             let turn = self.hosts.enter(&key_of(&url), delay).await;
             let place = self.places.acquire().await;
-            let own_headers = host == first_host;
+            let own_headers = is_of_feed(feed, &url);
             let request = self.build(&client, feed, &url, validators, wanted, own_headers);
             let answer = tokio::time::timeout(
                 self.settings.timeout,
@@ -250,7 +248,7 @@ impl Client {
         };
         validator(header::IF_NONE_MATCH, &validators.etag);
         validator(header::IF_MODIFIED_SINCE, &validators.last_modified);
-        // What the user wrote may hold a secret: it goes to the host that it was written for only.
+        // What the user wrote may hold a secret: it goes to the place that it was written for only.
         if own_headers {
             for (name, value) in &feed.headers {
                 let name = header::HeaderName::from_bytes(name.as_bytes());
@@ -355,6 +353,13 @@ impl Client {
         }
         builder.build().map_err(configured)
     }
+}
+
+/// Whether an address is at one of the origins (scheme, host, port) that the user gave for the feed. The
+/// pages that its items link to, and redirects, may lead to anybody.
+fn is_of_feed(feed: &Feed, url: &Url) -> bool {
+    let mut addresses = std::iter::once(&feed.url).chain(&feed.alternates);
+    addresses.any(|address| address.origin() == url.origin())
 }
 
 enum Exchange {
