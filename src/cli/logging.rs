@@ -5,7 +5,7 @@
 //! from 0.3.20 on, RUSTSEC-2025-0055; this also covers line ends and directional marks.)
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing::field::{Field, Visit};
 use tracing_subscriber::EnvFilter;
@@ -48,7 +48,12 @@ pub(super) fn start(format: Option<Format>, level: &str, verbose: u8, quiet: u8)
             .try_init(),
         (_, Some(journal)) => registry.with(journal).try_init(),
         (_, None) => registry
-            .with(tracing_subscriber::fmt::layer().fmt_fields(Escaped).with_writer(io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .fmt_fields(Escaped)
+                    .with_ansi(io::stderr().is_terminal())
+                    .with_writer(io::stderr),
+            )
             .try_init(),
     };
 }

@@ -206,9 +206,12 @@ impl Common {
     }
 }
 
-/// The clock of this machine.
+/// The clock of this machine, to the microsecond: no store beside the records keeps more.
 fn clock() -> Clock {
-    Arc::new(jiff::Timestamp::now)
+    Arc::new(|| {
+        let now = jiff::Timestamp::now();
+        jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    })
 }
 
 /// A runtime that waits for the network on this thread; what computes has threads of its own.
