@@ -43,7 +43,12 @@ fn feed(count: usize) -> String {
 fn growing(ip: &str) -> (Server, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(2));
     let items = Arc::clone(&count);
-    (Server::start(ip, move |_| Answer::feed(feed(items.load(Ordering::Relaxed)))), count)
+    (
+        Server::start(ip, move |_| {
+            Answer::feed(feed(items.load(Ordering::Relaxed)))
+        }),
+        count,
+    )
 }
 
 fn url(server: &Server) -> String {
@@ -52,12 +57,17 @@ fn url(server: &Server) -> String {
 
 fn guids(records: &Records) -> Vec<String> {
     let articles = records.articles();
-    articles.iter().map(|article| article["guid"].as_str().expect("a text").to_owned()).collect()
+    articles
+        .iter()
+        .map(|article| article["guid"].as_str().expect("a text").to_owned())
+        .collect()
 }
 
 /// Waits until so many articles are visible.
 fn until_written(house: &House, count: usize) {
-    until(&format!("{count} articles"), || house.records().articles().len() >= count);
+    until(&format!("{count} articles"), || {
+        house.records().articles().len() >= count
+    });
 }
 
 /// Everything is there once.
@@ -67,7 +77,11 @@ fn check(house: &House, count: usize) {
     records.assert_whole();
     let guids = guids(&records);
     assert_eq!(guids.len(), count);
-    assert_eq!(guids.iter().collect::<BTreeSet<_>>().len(), count, "an item was written twice");
+    assert_eq!(
+        guids.iter().collect::<BTreeSet<_>>().len(),
+        count,
+        "an item was written twice"
+    );
 }
 
 #[test]
@@ -117,7 +131,11 @@ fn what_was_sealed_is_never_written_again() {
     running.terminate();
     let manifest = fs::read_to_string(house.path("out/MANIFEST.jsonl")).expect("a manifest");
     for (path, content) in before {
-        assert_eq!(fs::read(house.out().join(&path)).expect("a file"), content, "{path}");
+        assert_eq!(
+            fs::read(house.out().join(&path)).expect("a file"),
+            content,
+            "{path}"
+        );
         assert!(manifest.contains(&path));
     }
 }
@@ -136,22 +154,40 @@ fn a_reload_takes_feeds_in_and_lets_feeds_go() {
     let (old, _) = growing("127.0.1.1");
     let (new, _) = growing("127.0.1.2");
     let (both, count) = growing("127.0.1.3");
-    let feeds = |servers: [(&'static str, &Server); 2]| servers.map(|(id, server)| (id, url(server)));
-    let house = House::new(&with_feeds(&restless(), &feeds([("old", &old), ("both", &both)])));
+    let feeds =
+        |servers: [(&'static str, &Server); 2]| servers.map(|(id, server)| (id, url(server)));
+    let house = House::new(&with_feeds(
+        &restless(),
+        &feeds([("old", &old), ("both", &both)]),
+    ));
     let mut running = house.start(&["run"]);
     until_written(&house, 4);
-    house.configure(&with_feeds(&restless(), &feeds([("new", &new), ("both", &both)])));
+    house.configure(&with_feeds(
+        &restless(),
+        &feeds([("new", &new), ("both", &both)]),
+    ));
     running.signal("HUP");
     running.says("configuration reloaded");
     let asked = old.requests().len();
     count.store(3, Ordering::Relaxed);
     until_written(&house, 7);
-    assert_eq!(old.requests().len(), asked, "a feed that is no longer in the configuration was asked");
+    assert_eq!(
+        old.requests().len(),
+        asked,
+        "a feed that is no longer in the configuration was asked"
+    );
     let (status, _) = running.terminate();
     assert!(status.success());
     let records = house.records();
-    assert_eq!(["old", "new", "both"].map(|feed| records.of_feed(feed).len()), [2, 2, 3]);
-    let config = records.of("event").into_iter().filter(|event| event["kind"] == "config").count();
+    assert_eq!(
+        ["old", "new", "both"].map(|feed| records.of_feed(feed).len()),
+        [2, 2, 3]
+    );
+    let config = records
+        .of("event")
+        .into_iter()
+        .filter(|event| event["kind"] == "config")
+        .count();
     assert_eq!(config, 1);
     records.assert_whole();
     house.verified();
@@ -184,14 +220,19 @@ fn a_bad_configuration_is_refused_with_places_and_the_old_one_goes_on() {
 
 /// A server that takes the request and never ends its answer.
 fn endless(ip: &str) -> Server {
-    Server::start(ip, |_| Answer::feed(vec![b' '; 1 << 20]).drip(Duration::from_millis(500)))
+    Server::start(ip, |_| {
+        Answer::feed(vec![b' '; 1 << 20]).drip(Duration::from_millis(500))
+    })
 }
 
 /// One quick feed that was read, and one whose answer is under way.
 fn busy(settings: &str) -> (House, Running, Server, Server) {
     let (quick, _) = growing("127.0.1.1");
     let slow = endless("127.0.1.2");
-    let house = House::new(&with_feeds(settings, &[("quick", url(&quick)), ("slow", url(&slow))]));
+    let house = House::new(&with_feeds(
+        settings,
+        &[("quick", url(&quick)), ("slow", url(&slow))],
+    ));
     let running = house.start(&["run"]);
     until("the slow request", || !slow.requests().is_empty());
     running.says("feed=quick");
@@ -207,7 +248,8 @@ fn ends_in_time(running: &mut Running) {
 #[test]
 fn a_stop_does_not_wait_for_a_slow_server() {
     // Nothing would be sealed for another day.
-    let (house, mut running, _quick, _slow) = busy(&restless().replace("seal_after = \"200ms\"", "seal_after = \"1d\""));
+    let (house, mut running, _quick, _slow) =
+        busy(&restless().replace("seal_after = \"200ms\"", "seal_after = \"1d\""));
     assert!(house.records().all().is_empty());
     ends_in_time(&mut running);
     check(&house, 2);
@@ -230,7 +272,11 @@ fn a_reload_does_not_hold_up_the_other_feeds() {
     running.says("configuration reloaded");
     let asked = quick.requests().len();
     until("a poll after the reload", || quick.requests().len() > asked);
-    assert!(start.elapsed() < Duration::from_secs(10), "it took {:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "it took {:?}",
+        start.elapsed()
+    );
     running.terminate();
     check(&house, 2);
 }
@@ -239,7 +285,10 @@ fn a_reload_does_not_hold_up_the_other_feeds() {
 fn a_pass_that_is_interrupted_seals_what_it_has() {
     let (quick, _) = growing("127.0.1.1");
     let slow = endless("127.0.1.2");
-    let house = House::new(&with_feeds(QUICK, &[("quick", url(&quick)), ("slow", url(&slow))]));
+    let house = House::new(&with_feeds(
+        QUICK,
+        &[("quick", url(&quick)), ("slow", url(&slow))],
+    ));
     let mut running = house.start(&["once", "--all"]);
     until("the slow request", || !slow.requests().is_empty());
     running.says("feed=quick");
@@ -249,7 +298,10 @@ fn a_pass_that_is_interrupted_seals_what_it_has() {
 
 /// Takes a bound off the size of the files that a process may write.
 fn lift(running: &Running) {
-    let lifted = Command::new("prlimit").args(["--fsize=unlimited", "--pid"]).arg(running.pid().to_string()).status();
+    let lifted = Command::new("prlimit")
+        .args(["--fsize=unlimited", "--pid"])
+        .arg(running.pid().to_string())
+        .status();
     assert!(lifted.is_ok_and(|status| status.success()), "prlimit");
 }
 
@@ -258,8 +310,14 @@ fn with_little_room(house: &House, bytes: u64) -> Running {
     let whole = house.command(&["run"]);
     let mut command = Command::new("sh");
     // In shells the unit is 512 bytes (POSIX) or 1,024 (bash); either will do.
-    command.arg("-c").arg(format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", bytes / 1024));
-    command.arg(whole.get_program()).args(whole.get_args()).env_remove("RUST_LOG");
+    command.arg("-c").arg(format!(
+        "trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"",
+        bytes / 1024
+    ));
+    command
+        .arg(whole.get_program())
+        .args(whole.get_args())
+        .env_remove("RUST_LOG");
     Running::start(command, house.path("stderr.txt"))
 }
 
@@ -303,12 +361,20 @@ impl<'a> Small<'a> {
     /// `None` where this user may not mount.
     fn mount(dir: &'a Path, size: &str) -> Option<Self> {
         fs::create_dir_all(dir).expect("a directory");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(dir).output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(dir))
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(dir)
+            .output();
+        mount
+            .is_ok_and(|output| output.status.success())
+            .then_some(Self(dir))
     }
 
     fn grow(&self, size: &str) {
-        let grown = Command::new("mount").args(["-o", &format!("remount,size={size}")]).arg(self.0).status();
+        let grown = Command::new("mount")
+            .args(["-o", &format!("remount,size={size}")])
+            .arg(self.0)
+            .status();
         assert!(grown.is_ok_and(|status| status.success()), "remount");
     }
 }
@@ -319,44 +385,60 @@ impl Drop for Small<'_> {
     }
 }
 
-fn full_disk(mounted: &str) {
+/// Runs with so little room under `mounted` that so many items do not fit, then gives it more.
+fn full_disk(mounted: &str, size: &str, items: usize) {
     let (server, count) = growing("127.0.1.1");
-    let house = House::new(&with_feeds(&restless(), &[("f", url(&server))]));
+    let house = House::new("");
     let dir = house.path(mounted);
-    let Some(small) = Small::mount(&dir, "256k") else {
+    let Some(small) = Small::mount(&dir, size) else {
         println!("SKIPPED: this user may not mount a small file system");
         return;
     };
-    // Configuration, state and output may all stand on the small one.
+    let dirs = "[state]\ndir = \"disk/state\"\n[output]\ndir = \"disk/out\"";
     house.configure(&with_feeds(
-        &format!("{}[state]\ndir = \"disk/state\"\n", restless().replace("[output]", "[output]\ndir = \"disk/out\"")),
+        &restless().replace("[output]", dirs),
         &[("f", url(&server))],
     ));
-    count.store(300, Ordering::Relaxed);
+    count.store(items, Ordering::Relaxed);
     let mut running = house.start(&["run"]);
     running.says("cannot");
     thread::sleep(Duration::from_millis(500));
     assert!(!running.has_ended(), "{}", running.said());
     small.grow("64m");
     let written = || Records::read(&house.path("disk/out")).articles().len();
-    until("all articles", || written() >= 300 || running.has_ended());
+    until("all articles", || written() >= items || running.has_ended());
     assert!(!running.has_ended(), "{}", running.said());
     assert!(running.terminate().0.success());
     house.verified();
     let records = Records::read(&house.path("disk/out"));
     records.assert_whole();
-    assert_eq!(guids(&records).iter().collect::<BTreeSet<_>>().len(), 300);
-    assert_eq!(guids(&records).len(), 300);
+    assert_eq!(
+        guids(&records).into_iter().collect::<BTreeSet<_>>().len(),
+        items
+    );
+    assert_eq!(guids(&records).len(), items);
+    // What the state knows by now is enough for writing nothing again.
+    fs::remove_file(house.path("stderr.txt")).expect("a log");
+    house.once();
+    assert_eq!(
+        Records::read(&house.path("disk/out")).articles().len(),
+        items
+    );
 }
 
 #[test]
 fn when_the_disk_of_the_records_is_full_it_waits_and_loses_nothing() {
-    full_disk("disk/out");
+    full_disk("disk/out", "256k", 300);
+}
+
+#[test]
+fn when_the_disk_of_the_state_is_full_it_waits_and_loses_nothing() {
+    full_disk("disk/state", "320k", 1_500);
 }
 
 #[test]
 fn when_the_disk_of_records_and_state_is_full_it_waits_and_loses_nothing() {
-    full_disk("disk");
+    full_disk("disk", "256k", 300);
 }
 
 #[test]
@@ -365,7 +447,11 @@ fn a_log_on_a_closed_standard_error_stops_nothing() {
     let house = House::new(&with_feeds(QUICK, &[("f", url(&server))]));
     let mut command = Command::new("sh");
     let whole = house.command(&["once", "--all"]);
-    command.arg("-c").arg("exec \"$0\" \"$@\" 2>&-").arg(whole.get_program()).args(whole.get_args());
+    command
+        .arg("-c")
+        .arg("exec \"$0\" \"$@\" 2>&-")
+        .arg(whole.get_program())
+        .args(whole.get_args());
     let ran = AtomicBool::new(command.status().expect("it starts").success());
     assert!(ran.into_inner());
     check(&house, 2);

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use support::house::{House, QUICK, copy_dir, texts, until, with_feeds};
 use support::origin::Origin;
 use support::random::Random;
+use support::server::{Answer, Server};
 
 const SEED: u64 = 7;
 /// Feeds and items of the tests that damage something: enough for several records of each kind.
@@ -26,7 +27,10 @@ fn house_of(origin: &Origin) -> House {
 
 fn configuration(origin: &Origin, more: &str) -> String {
     let feeds = origin.feeds();
-    let feeds: Vec<(&str, String)> = feeds.iter().map(|(id, lines)| (id.as_str(), lines.clone())).collect();
+    let feeds: Vec<(&str, String)> = feeds
+        .iter()
+        .map(|(id, lines)| (id.as_str(), lines.clone()))
+        .collect();
     with_feeds(&format!("{more}{QUICK}"), &feeds)
 }
 
@@ -60,13 +64,24 @@ fn what_did_not_change_is_neither_fetched_nor_written_again() {
     let last_seq = house.records().last_seq();
     let (said, _) = house.once();
     assert_eq!(origin.counted(), (60, 60, 0), "nothing changed");
-    assert!(said.contains("60 feeds polled: 0 read, 60 unchanged, 0 failed"), "{said}");
-    assert_eq!(house.records().last_seq(), last_seq, "a record was written though nothing changed");
+    assert!(
+        said.contains("60 feeds polled: 0 read, 60 unchanged, 0 failed"),
+        "{said}"
+    );
+    assert_eq!(
+        house.records().last_seq(),
+        last_seq,
+        "a record was written though nothing changed"
+    );
 
     let before = house.records().articles().len();
     origin.tick();
     house.once();
-    assert_eq!(origin.counted(), (60, 60, 45), "three feeds in four changed");
+    assert_eq!(
+        origin.counted(),
+        (60, 60, 45),
+        "three feeds in four changed"
+    );
     assert_eq!(house.records().articles().len() - before, 45 * 3);
     check(&house, &origin);
 }
@@ -128,26 +143,41 @@ fn killed_before_the_seal(origin: &Origin) -> House {
 
 fn kill_before_the_seal(house: &House, origin: &Origin) {
     let sealed = house.records().articles().len();
-    let hidden = origin.truth().iter().filter(|((feed, _), _)| feed == "feed-0");
+    let hidden = origin
+        .truth()
+        .iter()
+        .filter(|((feed, _), _)| feed == "feed-0");
     let expected = origin.titles() - hidden.map(|(_, titles)| titles.len()).sum::<usize>();
     let already = house.records().of_feed("feed-0").len();
     origin.stall(true);
     let running = house.start(&["once", "--all"]);
-    until("the log", || sealed - already + articles_in(&logs(house)) >= expected);
+    until("the log", || {
+        sealed - already + articles_in(&logs(house)) >= expected
+    });
     running.kill();
     origin.stall(false);
 }
 
 fn logs(house: &House) -> Vec<PathBuf> {
-    let Ok(listing) = fs::read_dir(house.path("out/.open")) else { return Vec::new() };
+    let Ok(listing) = fs::read_dir(house.path("out/.open")) else {
+        return Vec::new();
+    };
     let paths = listing.map(|entry| entry.expect("an entry").path());
-    paths.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log-"))).collect()
+    paths
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("log-"))
+        })
+        .collect()
 }
 
 fn articles_in(logs: &[PathBuf]) -> usize {
     let count = |path: &PathBuf| {
         let text = fs::read(path).unwrap_or_default();
-        String::from_utf8_lossy(&text).lines().filter(|line| line.contains("\"record\":\"article\"")).count()
+        String::from_utf8_lossy(&text)
+            .lines()
+            .filter(|line| line.contains("\"record\":\"article\""))
+            .count()
     };
     logs.iter().map(count).sum()
 }
@@ -168,7 +198,10 @@ fn copied(house: &House) -> House {
 fn a_log_that_was_left_is_sealed_at_the_next_start() {
     let origin = Origin::start(FEW.0, FEW.1, SEED);
     let house = killed_before_the_seal(&origin);
-    assert!(house.records().all().is_empty(), "nothing is visible before the seal");
+    assert!(
+        house.records().all().is_empty(),
+        "nothing is visible before the seal"
+    );
     house.once();
     check(&house, &origin);
     assert!(logs(&house).is_empty());
@@ -179,9 +212,17 @@ fn garbage_behind_the_log_is_cut_off() {
     let origin = Origin::start(FEW.0, FEW.1, SEED);
     let killed = killed_before_the_seal(&origin);
     let log = fs::read(&logs(&killed)[0]).expect("a log");
-    let last_line = log[..log.len() - 1].rsplit(|&byte| byte == b'\n').next().expect("a line");
+    let last_line = log[..log.len() - 1]
+        .rsplit(|&byte| byte == b'\n')
+        .next()
+        .expect("a line");
     let half = &last_line[..last_line.len() / 2];
-    for garbage in [&b"\0\0\0\0\0\0\0\0"[..], b"\xff\xfe\n\n\nnot a line\n", half, &log[..200]] {
+    for garbage in [
+        &b"\0\0\0\0\0\0\0\0"[..],
+        b"\xff\xfe\n\n\nnot a line\n",
+        half,
+        &log[..200],
+    ] {
         let house = copied(&killed);
         append(&logs(&house)[0], garbage);
         house.once();
@@ -196,10 +237,16 @@ fn a_log_cut_short_at_any_byte_is_taken_up_to_there() {
     let log = logs(&killed)[0].clone();
     let length = fs::metadata(&log).expect("a log").len();
     let mut random = Random::of_test(SEED);
-    for cut in [0, 1, length - 1].into_iter().chain((0..8).map(|_| random.below(length))) {
+    for cut in [0, 1, length - 1]
+        .into_iter()
+        .chain((0..8).map(|_| random.below(length)))
+    {
         println!("cut at {cut} of {length}");
         let house = copied(&killed);
-        let file = fs::File::options().write(true).open(&logs(&house)[0]).expect("a log");
+        let file = fs::File::options()
+            .write(true)
+            .open(&logs(&house)[0])
+            .expect("a log");
         file.set_len(cut).expect("it can be cut");
         // What was not acknowledged must be fetched again, so the state must not know it either.
         fs::remove_dir_all(house.path("state")).expect("a state");
@@ -213,7 +260,11 @@ fn a_log_cut_short_at_any_byte_is_taken_up_to_there() {
 fn a_file_that_was_half_sealed_is_made_again() {
     let origin = Origin::start(FEW.0, FEW.1, SEED);
     let house = killed_before_the_seal(&origin);
-    fs::write(house.path("out/.open/seal-0.tmp"), b"{\"record\":\"article\",\"seq\":1").expect("a file");
+    fs::write(
+        house.path("out/.open/seal-0.tmp"),
+        b"{\"record\":\"article\",\"seq\":1",
+    )
+    .expect("a file");
     house.once();
     check(&house, &origin);
     assert!(!house.path("out/.open/seal-0.tmp").exists());
@@ -228,7 +279,11 @@ fn a_torn_end_of_the_manifest_is_mended() {
     kill_before_the_seal(&house, &origin);
     let manifest = house.path("out/MANIFEST.jsonl");
     append(&manifest, b"{\"path\":\"articles/date=2026-03-01/2026");
-    assert_eq!(house.run(&["verify"]).status.code(), Some(65), "a torn manifest is a fault");
+    assert_eq!(
+        house.run(&["verify"]).status.code(),
+        Some(65),
+        "a torn manifest is a fault"
+    );
     house.once();
     check(&house, &origin);
 }
@@ -237,7 +292,12 @@ fn a_torn_end_of_the_manifest_is_mended() {
 fn sealed_elsewhere(killed: &House) -> (String, Vec<u8>) {
     let copy = copied(killed);
     copy.once();
-    let path = copy.records().files.into_iter().find(|path| path.starts_with("articles/")).expect("articles");
+    let path = copy
+        .records()
+        .files
+        .into_iter()
+        .find(|path| path.starts_with("articles/"))
+        .expect("articles");
     let content = fs::read(copy.out().join(&path)).expect("a file");
     (path, content)
 }
@@ -257,7 +317,11 @@ fn a_file_in_place_that_the_manifest_does_not_name_is_adopted() {
     house.once();
     check(&house, &origin);
     assert!(house.records().files.contains(&path));
-    assert_eq!(fs::read(house.out().join(&path)).expect("a file"), content, "a visible file is never written again");
+    assert_eq!(
+        fs::read(house.out().join(&path)).expect("a file"),
+        content,
+        "a visible file is never written again"
+    );
 }
 
 #[test]
@@ -274,7 +338,9 @@ fn a_file_in_place_that_does_not_check_is_set_aside() {
         let (_, said) = house.once();
         check(&house, &origin);
         assert!(said.contains(&path), "{said}");
-        let aside = fs::read_dir(house.path("out/.open/rejected")).expect("a folder").count();
+        let aside = fs::read_dir(house.path("out/.open/rejected"))
+            .expect("a folder")
+            .count();
         assert_eq!(aside, 1);
     }
 }
@@ -296,15 +362,26 @@ fn a_manifest_that_lost_its_end_gets_it_back_from_the_files() {
     let mut origin = Origin::start(FEW.0, FEW.1, SEED);
     let house = house_of(&origin);
     house.once();
+    // File names carry the second of their sealing.
+    thread::sleep(Duration::from_millis(1100));
     origin.tick();
     house.once();
+    thread::sleep(Duration::from_millis(1100));
     let manifest = house.path("out/MANIFEST.jsonl");
     let text = fs::read_to_string(&manifest).expect("a manifest");
     let lines: Vec<&str> = text.lines().collect();
     let kept = lines[..lines.len() - 3].join("\n") + "\n" + &lines[lines.len() - 3][..50];
     fs::write(&manifest, kept).expect("a manifest");
+    let before = origin.counted();
+    assert!(before.2 > 0);
+    origin.tick();
     house.once();
     check(&house, &origin);
+    assert_eq!(
+        origin.counted(),
+        (6, 6, 5),
+        "what the files hold was fetched again"
+    );
 }
 
 // QuiteRSS#1391: a power failure wipes the state.
@@ -319,7 +396,11 @@ fn without_its_state_it_writes_nothing_twice() {
     fs::remove_dir_all(house.path("state")).expect("a state");
     house.once();
     check(&house, &origin);
-    assert_eq!(house.records().last_seq(), last_seq, "something was written again");
+    assert_eq!(
+        house.records().last_seq(),
+        last_seq,
+        "something was written again"
+    );
     origin.tick();
     house.once();
     check(&house, &origin);
@@ -335,7 +416,11 @@ fn an_empty_directory_is_filled_again_whatever_the_state_remembers() {
     assert_eq!(conditional, 0);
     let (_, said) = house.once();
     assert!(said.contains("another output directory"), "{said}");
-    assert_eq!(origin.counted().1, 0, "a validator of records that are gone was sent");
+    assert_eq!(
+        origin.counted().1,
+        0,
+        "a validator of records that are gone was sent"
+    );
     check(&house, &origin);
     origin.tick();
     house.once();
@@ -372,6 +457,146 @@ fn a_directory_put_back_from_an_older_copy_is_brought_up_to_date() {
 }
 
 #[test]
+fn compressed_files_are_as_safe_as_plain_ones() {
+    let mut origin = Origin::start(FEW.0, FEW.1, SEED);
+    let house = House::new(&configuration(
+        &origin,
+        "[output]\ncompression = \"zstd\"\n",
+    ));
+    kill_before_the_seal(&house, &origin);
+    house.once();
+    check(&house, &origin);
+    origin.tick();
+    house.once();
+    check(&house, &origin);
+    assert!(
+        house
+            .records()
+            .files
+            .iter()
+            .all(|path| path.ends_with(".jsonl.zst"))
+    );
+    // Plain files follow compressed ones.
+    house.configure(&configuration(&origin, ""));
+    origin.tick();
+    house.once();
+    check(&house, &origin);
+}
+
+// taranis-ai#225 and the price of a restart: pages that were read are not read again.
+#[test]
+fn a_kill_between_the_pages_of_a_long_document_costs_few_of_them() {
+    const PAGES: usize = 200;
+    let server = Server::start("127.0.1.1", |request| match request.path.as_str() {
+        "/rss" => {
+            let host = request.header("Host").expect("a host");
+            let item = |n| {
+                format!(
+                    "<item><guid>{n}</guid><title>Title {n}</title><link>http://{host}/{n}</link></item>"
+                )
+            };
+            Answer::feed(format!(
+                "<rss><channel>{}</channel></rss>",
+                (0..PAGES).map(item).collect::<String>()
+            ))
+        }
+        "/robots.txt" => Answer::new(404),
+        _ => Answer::page("<html><body><p>A page of a few words.</p></body></html>"),
+    });
+    let house = House::quick(&[(
+        "f",
+        format!("full_text = true\nurl = \"{}\"", server.url("/rss")),
+    )]);
+    for pages in [90, 90] {
+        let before = server.requests().len();
+        let running = house.start(&["once", "--all"]);
+        until("pages", || server.requests().len() - before >= pages);
+        running.kill();
+    }
+    house.once();
+    house.verified();
+    let records = house.records();
+    records.assert_whole();
+    assert_eq!(records.articles().len(), PAGES);
+    let asked = server
+        .requests()
+        .iter()
+        .filter(|request| !["/rss", "/robots.txt"].contains(&request.path.as_str()))
+        .count();
+    assert!(asked < PAGES + 2 * 70, "{asked} pages were asked for");
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_named() {
+    let origin = Origin::start(1, 1, SEED);
+    for name in ["out", "state"] {
+        let house = house_of(&origin);
+        fs::write(house.path(name), "a file stands here").expect("a file");
+        let output = house.run(&["once"]);
+        let (_, said) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains(&house.path(name).display().to_string()),
+            "{said}"
+        );
+    }
+}
+
+/// What verify says of a directory to which this was done; it must find a fault.
+fn faults(house: &House, harm: impl FnOnce(&House, &str)) -> String {
+    let house = copied(house);
+    let path = house
+        .records()
+        .files
+        .into_iter()
+        .find(|path| path.starts_with("articles/"))
+        .expect("articles");
+    harm(&house, &path);
+    let output = house.run(&["verify"]);
+    let (said, _) = texts(&output);
+    assert_eq!(output.status.code(), Some(65), "{said}");
+    assert!(said.contains(&path), "{path} is not named: {said}");
+    said
+}
+
+#[test]
+fn verify_names_each_file_that_is_torn_missing_or_altered() {
+    let origin = Origin::start(FEW.0, FEW.1, SEED);
+    let good = house_of(&origin);
+    good.once();
+    let change = |house: &House, path: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let path = house.out().join(path);
+        let mut content = fs::read(&path).expect("a file");
+        change(&mut content);
+        fs::write(path, content).expect("a file");
+    };
+    let missing = faults(&good, |house, path| {
+        fs::remove_file(house.out().join(path)).expect("a file")
+    });
+    assert!(missing.contains("missing"), "{missing}");
+    faults(&good, |house, path| {
+        change(house, path, &|content| content.truncate(content.len() - 7))
+    });
+    let altered = faults(&good, |house, path| {
+        change(house, path, &|content| content[60] ^= 1)
+    });
+    assert!(altered.contains("altered"), "{altered}");
+    faults(&good, |house, path| {
+        change(house, path, &|content| content.extend_from_within(..))
+    });
+    faults(&good, |house, path| {
+        let manifest = house.path("out/MANIFEST.jsonl");
+        let text = fs::read_to_string(&manifest).expect("a manifest");
+        let others: String = text
+            .lines()
+            .filter(|line| !line.contains(path))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        fs::write(manifest, others).expect("a manifest");
+    });
+}
+
+#[test]
 fn a_second_daemon_on_one_directory_names_the_first() {
     let origin = Origin::start(2, 2, SEED);
     let house = house_of(&origin);
@@ -381,7 +606,10 @@ fn a_second_daemon_on_one_directory_names_the_first() {
         let output = house.run(arguments);
         let (_, said) = texts(&output);
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(&format!("process {}", running.pid())), "{said}");
+        assert!(
+            said.contains(&format!("process {}", running.pid())),
+            "{said}"
+        );
     }
     drop(running);
     house.once();

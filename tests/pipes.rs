@@ -22,13 +22,20 @@ const PAGE: &str = "<html lang=\"en\"><head><title>The dam holds | Valley Times<
 /// Runs a pipe in `dir` on these lines.
 fn run(dir: &Path, arguments: &[&str], lines: &[u8]) -> Output {
     let mut command = khabar(arguments);
-    command.current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let mut input = child.stdin.take().expect("a pipe");
     let lines = lines.to_owned();
     let writer = std::thread::spawn(move || input.write_all(&lines));
     let output = child.wait_with_output().expect("it ends");
-    writer.join().expect("a thread").expect("it reads everything");
+    writer
+        .join()
+        .expect("a thread")
+        .expect("it reads everything");
     output
 }
 
@@ -41,7 +48,9 @@ fn pipe(dir: &Path, arguments: &[&str], lines: &[Value]) -> Vec<Value> {
 fn answers(output: &Output) -> Vec<Value> {
     let (out, err) = texts(output);
     assert!(output.status.success(), "{}: {err}", output.status);
-    out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    out.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 fn here() -> &'static Path {
@@ -49,7 +58,12 @@ fn here() -> &'static Path {
 }
 
 fn keys(answer: &Value) -> Vec<&str> {
-    answer.as_object().expect("an object").keys().map(String::as_str).collect()
+    answer
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 /// Every key is there, whatever its value is, and nothing else.
@@ -62,7 +76,8 @@ fn has_keys(answer: &Value, expected: &[&str]) {
 }
 
 /// A line of each kind that no pipe can do anything with.
-const BAD: &[u8] = b"not json\n[1,2]\n{\"id\":\"b\",\"path\":7,\"text\":{},\"a\":1}\n\"\xff\xfe\"\n17\nnull\n";
+const BAD: &[u8] =
+    b"not json\n[1,2]\n{\"id\":\"b\",\"path\":7,\"text\":{},\"a\":1}\n\"\xff\xfe\"\n17\nnull\n";
 
 fn documents() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
@@ -72,7 +87,10 @@ fn documents() -> tempfile::TempDir {
     for (name, content) in [("in/feed.xml.gz", FEED), ("in/page.html.gz", PAGE)] {
         let file = fs::File::create(dir.path().join(name)).expect("a file");
         let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::best());
-        encoder.write_all(content.as_bytes()).and_then(|()| encoder.finish().map(drop)).expect("it is written");
+        encoder
+            .write_all(content.as_bytes())
+            .and_then(|()| encoder.finish().map(drop))
+            .expect("it is written");
     }
     fs::write(dir.path().join("in/broken.gz"), b"\x1f\x8b\x08\0 no gzip").expect("a file");
     dir
@@ -86,21 +104,50 @@ fn each_pipe_answers_bad_lines_in_their_place() {
         "text": text, "a": {"title": "Мост открыт", "text": text}, "b": {"title": "Мост открыт", "text": text},
     });
     let dir = documents();
-    for name in ["parse", "extract", "identify", "tag", "cluster", "cluster --stream", "compare"] {
+    for name in [
+        "parse",
+        "extract",
+        "identify",
+        "tag",
+        "cluster",
+        "cluster --stream",
+        "compare",
+    ] {
         let arguments: Vec<&str> = name.split(' ').collect();
-        let path = if name == "extract" { "in/page.html" } else { "in/feed.xml" };
+        let path = if name == "extract" {
+            "in/page.html"
+        } else {
+            "in/feed.xml"
+        };
         let mut good = good.clone();
         good["path"] = path.into();
-        let lines = [format!("{good}\n").as_bytes(), BAD, format!("{}\n", with_id(&good, json!(42))).as_bytes()].concat();
+        let lines = [
+            format!("{good}\n").as_bytes(),
+            BAD,
+            format!("{}\n", with_id(&good, json!(42))).as_bytes(),
+        ]
+        .concat();
         let answers = answers(&run(dir.path(), &arguments, &lines));
         assert_eq!(answers.len(), 8, "{name}");
-        assert_eq!((&answers[0]["id"], &answers[7]["id"]), (&json!("good"), &json!(42)), "{name}");
+        assert_eq!(
+            (&answers[0]["id"], &answers[7]["id"]),
+            (&json!("good"), &json!(42)),
+            "{name}"
+        );
         for number in [0, 7] {
-            assert_eq!(answers[number].get("error"), None, "{name}: {}", answers[number]);
+            assert_eq!(
+                answers[number].get("error"),
+                None,
+                "{name}: {}",
+                answers[number]
+            );
         }
         for bad in &answers[1..7] {
             has_keys(bad, &["id", "error"]);
-            assert!(bad["error"]["kind"].is_string() && bad["error"]["message"].is_string(), "{name}: {bad}");
+            assert!(
+                bad["error"]["kind"].is_string() && bad["error"]["message"].is_string(),
+                "{name}: {bad}"
+            );
         }
         assert_eq!(answers[3]["id"], "b", "{name}");
     }
@@ -114,9 +161,16 @@ fn with_id(line: &Value, id: Value) -> Value {
 
 #[test]
 fn many_lines_keep_their_order_and_the_last_needs_no_line_end() {
-    let lines: Vec<String> = (0..2_000).map(|n| json!({"id": n, "text": "the market opened again"}).to_string()).collect();
+    let lines: Vec<String> = (0..2_000)
+        .map(|n| json!({"id": n, "text": "the market opened again"}).to_string())
+        .collect();
     let answers = answers(&run(here(), &["identify"], lines.join("\n").as_bytes()));
-    assert!(answers.iter().map(|answer| answer["id"].as_u64().expect("a number")).eq(0..2_000));
+    assert!(
+        answers
+            .iter()
+            .map(|answer| answer["id"].as_u64().expect("a number"))
+            .eq(0..2_000)
+    );
 }
 
 #[test]
@@ -131,7 +185,11 @@ fn no_line_in_is_no_line_out() {
 fn each_line_is_answered_before_the_next_is_read() {
     use std::io::{BufRead, BufReader};
     let mut command = khabar(&["identify"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
     let mut input = child.stdin.take().expect("a pipe");
     let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
     for number in 0..3 {
@@ -149,7 +207,10 @@ fn each_line_is_answered_before_the_next_is_read() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let mut command = khabar(&["identify"]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     drop(child.stdout.take());
     let mut input = child.stdin.take().expect("a pipe");
@@ -161,7 +222,11 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(input);
     let output = child.wait_with_output().expect("it ends");
     let (_, said) = texts(&output);
-    assert!(output.status.success() && said.is_empty(), "{}: {said}", output.status);
+    assert!(
+        output.status.success() && said.is_empty(),
+        "{}: {said}",
+        output.status
+    );
 }
 
 #[test]
@@ -181,7 +246,13 @@ fn documents_are_read_by_root_compressed_or_not() {
         }
         assert_eq!(answers[0], answers[1], "{name}");
         assert_eq!(answers[0], answers[2], "{name}");
-        let bad = [page("no-such-file"), page("broken.gz"), page("."), page("../in"), page(file)];
+        let bad = [
+            page("no-such-file"),
+            page("broken.gz"),
+            page("."),
+            page("../in"),
+            page(file),
+        ];
         let answers = pipe(here(), &[name, "--root", root], &bad);
         for answer in &answers[..4] {
             assert!(answer["error"]["kind"].is_string(), "{answer}");
@@ -195,13 +266,37 @@ fn parse_prints_every_key() {
     let dir = documents();
     let line = json!({"id": "x", "path": "in/feed.xml", "url": "https://x.example/feed", "content_type": "text/xml"});
     let answer = &pipe(dir.path(), &["parse"], &[line])[0];
-    has_keys(answer, &["id", "format", "title", "language", "entries", "problems"]);
+    has_keys(
+        answer,
+        &["id", "format", "title", "language", "entries", "problems"],
+    );
     let entry = &answer["entries"][0];
-    has_keys(entry, &[
-        "guid", "url", "title", "summary", "content", "authors", "tags", "published", "published_raw", "updated",
-        "language", "image", "origin",
-    ]);
-    assert_eq!((&entry["guid"], &entry["title"], &entry["url"]), (&json!("1"), &json!("One & only"), &json!("https://x.example/a")));
+    has_keys(
+        entry,
+        &[
+            "guid",
+            "url",
+            "title",
+            "summary",
+            "content",
+            "authors",
+            "tags",
+            "published",
+            "published_raw",
+            "updated",
+            "language",
+            "image",
+            "origin",
+        ],
+    );
+    assert_eq!(
+        (&entry["guid"], &entry["title"], &entry["url"]),
+        (
+            &json!("1"),
+            &json!("One & only"),
+            &json!("https://x.example/a")
+        )
+    );
     assert_eq!(entry["published"], Value::Null);
 }
 
@@ -210,12 +305,30 @@ fn extract_prints_every_key() {
     let dir = documents();
     let line = json!({"id": "x", "path": "in/page.html", "url": "https://x.example/news/1"});
     let answer = &pipe(dir.path(), &["extract"], &[line])[0];
-    has_keys(answer, &[
-        "id", "title", "text", "authors", "published", "published_raw", "updated", "language", "site", "canonical_url",
-        "image", "tags", "paywalled",
-    ]);
+    has_keys(
+        answer,
+        &[
+            "id",
+            "title",
+            "text",
+            "authors",
+            "published",
+            "published_raw",
+            "updated",
+            "language",
+            "site",
+            "canonical_url",
+            "image",
+            "tags",
+            "paywalled",
+        ],
+    );
     assert_eq!(answer["title"], "The dam holds");
-    let paragraphs: Vec<&str> = answer["text"].as_str().expect("a text").split('\n').collect();
+    let paragraphs: Vec<&str> = answer["text"]
+        .as_str()
+        .expect("a text")
+        .split('\n')
+        .collect();
     assert_eq!(paragraphs.len(), 2, "{paragraphs:?}");
 }
 
@@ -240,24 +353,55 @@ fn what_is_no_language_is_und_in_its_script() {
         ("", "Zyyy"),
         ("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ ᎠᏂᏴᏫᏯ ᎤᎾᏕᎶᏆᏍᏗ", "Cher"),
     ];
-    let lines: Vec<Value> = cases.iter().map(|(text, _)| json!({"id": text, "text": text})).collect();
+    let lines: Vec<Value> = cases
+        .iter()
+        .map(|(text, _)| json!({"id": text, "text": text}))
+        .collect();
     for (answer, (text, script)) in pipe(here(), &["identify"], &lines).iter().zip(cases) {
         has_keys(answer, &["id", "language", "script", "confidence"]);
-        assert_eq!((&answer["language"], &answer["script"]), (&json!("und"), &json!(script)), "{text:?}");
+        assert_eq!(
+            (&answer["language"], &answer["script"]),
+            (&json!("und"), &json!(script)),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn identify_knows_the_scripts_of_one_language_apart() {
     let cases = [
-        ("Hokimiyat maʼlum qilishicha, shahar bozori kuchli yomgʻirdan keyin yana ochildi va odamlar non uchun navbatda turishdi.", "uz", "Latn"),
-        ("Ҳокимият маълум қилишича, шаҳар бозори кучли ёмғирдан кейин яна очилди ва одамлар нон учун навбатда туришди.", "uz", "Cyrl"),
-        ("官员表示，城市市场在大雨之后重新开放，人们清晨排队购买面包，这说明经济正在恢复。", "zh", "Hans"),
-        ("官員表示，城市市場在大雨之後重新開放，人們清晨排隊購買麵包，這說明經濟正在恢復。", "zh", "Hant"),
+        (
+            "Hokimiyat maʼlum qilishicha, shahar bozori kuchli yomgʻirdan keyin yana ochildi va odamlar non uchun navbatda turishdi.",
+            "uz",
+            "Latn",
+        ),
+        (
+            "Ҳокимият маълум қилишича, шаҳар бозори кучли ёмғирдан кейин яна очилди ва одамлар нон учун навбатда туришди.",
+            "uz",
+            "Cyrl",
+        ),
+        (
+            "官员表示，城市市场在大雨之后重新开放，人们清晨排队购买面包，这说明经济正在恢复。",
+            "zh",
+            "Hans",
+        ),
+        (
+            "官員表示，城市市場在大雨之後重新開放，人們清晨排隊購買麵包，這說明經濟正在恢復。",
+            "zh",
+            "Hant",
+        ),
     ];
-    let lines: Vec<Value> = cases.iter().map(|(text, ..)| json!({"id": text, "text": text})).collect();
-    for (answer, (text, language, script)) in pipe(here(), &["identify"], &lines).iter().zip(cases) {
-        assert_eq!((&answer["language"], &answer["script"]), (&json!(language), &json!(script)), "{text}");
+    let lines: Vec<Value> = cases
+        .iter()
+        .map(|(text, ..)| json!({"id": text, "text": text}))
+        .collect();
+    for (answer, (text, language, script)) in pipe(here(), &["identify"], &lines).iter().zip(cases)
+    {
+        assert_eq!(
+            (&answer["language"], &answer["script"]),
+            (&json!(language), &json!(script)),
+            "{text}"
+        );
         let confidence = answer["confidence"].as_f64().expect("a number");
         assert!((0.0..=1.0).contains(&confidence));
     }
@@ -267,10 +411,28 @@ fn identify_knows_the_scripts_of_one_language_apart() {
 fn tag_prints_every_key() {
     let line = json!({"id": 1, "title": "Kabul: rain", "text": "Rain fell in Kabul and in Herat, officials in Afghanistan said."});
     let answer = &pipe(here(), &["tag"], &[line])[0];
-    has_keys(answer, &["id", "language", "countries", "places", "people", "bodies", "relevance"]);
+    has_keys(
+        answer,
+        &[
+            "id",
+            "language",
+            "countries",
+            "places",
+            "people",
+            "bodies",
+            "relevance",
+        ],
+    );
     assert_eq!(answer["countries"][0]["code"], "AFG");
-    let nothing = &pipe(here(), &["tag"], &[json!({"id": 1, "title": "", "text": ""})])[0];
-    assert_eq!((&nothing["countries"], &nothing["relevance"]), (&json!([]), &json!(0.0)));
+    let nothing = &pipe(
+        here(),
+        &["tag"],
+        &[json!({"id": 1, "title": "", "text": ""})],
+    )[0];
+    assert_eq!(
+        (&nothing["countries"], &nothing["relevance"]),
+        (&json!([]), &json!(0.0))
+    );
 }
 
 const STORY: &str = "Engineers in the northern district said on Monday that the bridge over the river had been closed \
@@ -285,7 +447,12 @@ fn told(id: &str, text: &str, source: &str) -> Value {
 
 fn tellings() -> Vec<Value> {
     let framed = format!("Agency report. {STORY}");
-    vec![told("one", STORY, "a"), told("other", OTHER, "a"), told("two", STORY, "b"), told("three", &framed, "c")]
+    vec![
+        told("one", STORY, "a"),
+        told("other", OTHER, "a"),
+        told("two", STORY, "b"),
+        told("three", &framed, "c"),
+    ]
 }
 
 #[test]
@@ -296,16 +463,35 @@ fn cluster_gathers_copies_and_keeps_the_order_of_its_lines() {
     for answer in &answers {
         has_keys(answer, &["id", "story", "relation", "of", "score"]);
     }
-    let [one, other, two, three] = &answers[..] else { panic!("four answers") };
-    assert_eq!((&one["relation"], &one["of"]), (&json!("first"), &Value::Null));
-    assert_eq!((&two["relation"], &two["of"], &two["story"]), (&json!("copy"), &json!("one"), &one["story"]));
-    assert_eq!((&three["relation"], &three["story"]), (&json!("near"), &one["story"]));
+    let [one, other, two, three] = &answers[..] else {
+        panic!("four answers")
+    };
+    assert_eq!(
+        (&one["relation"], &one["of"]),
+        (&json!("first"), &Value::Null)
+    );
+    assert_eq!(
+        (&two["relation"], &two["of"], &two["story"]),
+        (&json!("copy"), &json!("one"), &one["story"])
+    );
+    assert_eq!(
+        (&three["relation"], &three["story"]),
+        (&json!("near"), &one["story"])
+    );
     assert_ne!(other["story"], one["story"]);
 }
 
 #[test]
 fn cluster_says_that_an_id_came_twice() {
-    let answers = pipe(here(), &["cluster"], &[told("x", STORY, "a"), told("x", OTHER, "a"), told("y", STORY, "b")]);
+    let answers = pipe(
+        here(),
+        &["cluster"],
+        &[
+            told("x", STORY, "a"),
+            told("x", OTHER, "a"),
+            told("y", STORY, "b"),
+        ],
+    );
     assert_eq!(answers[1]["error"]["kind"], "repeated_id");
     assert_eq!(answers[2]["of"], "x");
 }
@@ -314,10 +500,16 @@ fn cluster_says_that_an_id_came_twice() {
 fn cluster_streams_each_line_as_it_is_decided() {
     let whole = pipe(here(), &["cluster"], &tellings());
     let streamed = pipe(here(), &["cluster", "--stream"], &tellings());
-    let decided: Vec<&Value> = streamed.iter().filter(|answer| answer.get("merged").is_none()).collect();
+    let decided: Vec<&Value> = streamed
+        .iter()
+        .filter(|answer| answer.get("merged").is_none())
+        .collect();
     assert_eq!(decided.len(), 4);
-    let merged: Vec<(&Value, &Value)> =
-        streamed.iter().filter_map(|answer| answer.get("merged")).map(|pair| (&pair[0], &pair[1])).collect();
+    let merged: Vec<(&Value, &Value)> = streamed
+        .iter()
+        .filter_map(|answer| answer.get("merged"))
+        .map(|pair| (&pair[0], &pair[1]))
+        .collect();
     for (decided, whole) in decided.into_iter().zip(&whole) {
         // Following the merges leads to the final story.
         let mut story = &decided["story"];
@@ -336,12 +528,22 @@ fn compare_is_the_same_both_ways() {
         for b in texts {
             let pair = |a: &str, b: &str| json!({"id": 1, "a": {"title": "", "text": a}, "b": {"title": "", "text": b}});
             let answers = pipe(here(), &["compare"], &[pair(a, b), pair(b, a)]);
-            has_keys(&answers[0], &["id", "same_story", "score", "relation", "evidence"]);
+            has_keys(
+                &answers[0],
+                &["id", "same_story", "score", "relation", "evidence"],
+            );
             for key in ["same_story", "score", "relation"] {
                 assert_eq!(answers[0][key], answers[1][key], "{key} of {a:?} and {b:?}");
             }
         }
     }
-    let same = &pipe(here(), &["compare"], &[json!({"id": 1, "a": {"text": STORY}, "b": {"text": STORY}})])[0];
-    assert_eq!((&same["same_story"], &same["relation"]), (&json!(true), &json!("copy")));
+    let same = &pipe(
+        here(),
+        &["compare"],
+        &[json!({"id": 1, "a": {"text": STORY}, "b": {"text": STORY}})],
+    )[0];
+    assert_eq!(
+        (&same["same_story"], &same["relation"]),
+        (&json!(true), &json!("copy"))
+    );
 }

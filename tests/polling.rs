@@ -16,8 +16,13 @@ use support::server::{Answer, Request, Server};
 
 /// A feed of these items; each is the inside of an `<item>`.
 fn rss(items: &[&str]) -> String {
-    let items: String = items.iter().map(|item| format!("<item>{item}</item>")).collect();
-    format!("<rss version=\"2.0\"><channel><title>T</title><link>http://x.example/</link>{items}</channel></rss>")
+    let items: String = items
+        .iter()
+        .map(|item| format!("<item>{item}</item>"))
+        .collect();
+    format!(
+        "<rss version=\"2.0\"><channel><title>T</title><link>http://x.example/</link>{items}</channel></rss>"
+    )
 }
 
 fn item(number: usize) -> String {
@@ -38,19 +43,30 @@ fn house(url: &str, lines: &str) -> House {
 
 /// A house with these further lines under `[fetch]`, which QUICK ends with.
 fn house_with(settings: &str, url: &str, lines: &str) -> House {
-    House::new(&with_feeds(&format!("{QUICK}{settings}"), &[("f", format!("url = \"{url}\"\n{lines}"))]))
+    House::new(&with_feeds(
+        &format!("{QUICK}{settings}"),
+        &[("f", format!("url = \"{url}\"\n{lines}"))],
+    ))
 }
 
 /// The trouble of feed `f` after one pass: its kind and its message.
 fn trouble(house: &House) -> (String, String) {
     house.once();
     let trouble = &house.feed("f")["trouble"];
-    let text = |key: &str| trouble[key].as_str().unwrap_or_else(|| panic!("no trouble: {trouble}")).to_owned();
+    let text = |key: &str| {
+        trouble[key]
+            .as_str()
+            .unwrap_or_else(|| panic!("no trouble: {trouble}"))
+            .to_owned()
+    };
     (text("kind"), text("message"))
 }
 
 fn time(value: &Value) -> Timestamp {
-    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no time: {value}"))
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("no time: {value}"))
 }
 
 // Athou/commafeed#1037, #1746: validator book-keeping fetches everything again for ever.
@@ -65,7 +81,9 @@ fn validators_are_sent_back_byte_for_byte() {
                 Some(_) => Answer::new(304),
                 None => Answer::feed(feed()),
             };
-            answer.header("ETag", etag).header("Last-Modified", modified)
+            answer
+                .header("ETag", etag)
+                .header("Last-Modified", modified)
         };
         let server = Server::start("127.0.1.1", answer);
         let house = house(&server.url("/rss"), "");
@@ -74,7 +92,13 @@ fn validators_are_sent_back_byte_for_byte() {
         }
         let requests = server.requests();
         assert_eq!(requests.len(), 3);
-        assert_eq!((requests[0].header("If-None-Match"), requests[0].header("If-Modified-Since")), (None, None));
+        assert_eq!(
+            (
+                requests[0].header("If-None-Match"),
+                requests[0].header("If-Modified-Since")
+            ),
+            (None, None)
+        );
         for request in &requests[1..] {
             assert_eq!(request.header("If-None-Match"), Some(etag));
             assert_eq!(request.header("If-Modified-Since"), Some(modified));
@@ -87,25 +111,35 @@ fn validators_are_sent_back_byte_for_byte() {
 #[test]
 fn a_304_may_change_the_validator() {
     let count = AtomicUsize::new(0);
-    let server = Server::start("127.0.1.1", move |_| match count.fetch_add(1, Ordering::Relaxed) {
-        0 => Answer::feed(feed()).header("ETag", "\"one\""),
-        _ => Answer::new(304).header("ETag", "\"two\""),
+    let server = Server::start("127.0.1.1", move |_| {
+        match count.fetch_add(1, Ordering::Relaxed) {
+            0 => Answer::feed(feed()).header("ETag", "\"one\""),
+            _ => Answer::new(304).header("ETag", "\"two\""),
+        }
     });
     let house = house(&server.url("/rss"), "");
     for _ in 0..3 {
         house.once();
     }
-    let asked: Vec<Option<String>> =
-        server.requests().iter().map(|request| request.header("If-None-Match").map(str::to_owned)).collect();
-    assert_eq!(asked, [None, Some("\"one\"".into()), Some("\"two\"".into())]);
+    let asked: Vec<Option<String>> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("If-None-Match").map(str::to_owned))
+        .collect();
+    assert_eq!(
+        asked,
+        [None, Some("\"one\"".into()), Some("\"two\"".into())]
+    );
 }
 
 #[test]
 fn a_feed_that_could_not_be_read_is_asked_for_again_whole() {
     let count = AtomicUsize::new(0);
-    let server = Server::start("127.0.1.1", move |_| match count.fetch_add(1, Ordering::Relaxed) {
-        0 => Answer::feed("<html><body>Please wait</body></html>").header("ETag", "\"bad\""),
-        _ => Answer::feed(feed()).header("ETag", "\"good\""),
+    let server = Server::start("127.0.1.1", move |_| {
+        match count.fetch_add(1, Ordering::Relaxed) {
+            0 => Answer::feed("<html><body>Please wait</body></html>").header("ETag", "\"bad\""),
+            _ => Answer::feed(feed()).header("ETag", "\"good\""),
+        }
     });
     let house = house(&server.url("/rss"), "");
     house.once();
@@ -127,9 +161,18 @@ fn a_body_that_did_not_change_is_not_read_again_without_validators_either() {
 #[test]
 fn requests_to_one_host_keep_their_distance() {
     let server = Server::start("127.0.1.1", |_| Answer::feed(feed()));
-    let feeds: Vec<(String, String)> =
-        (0..4).map(|n| (format!("f{n}"), format!("url = \"{}\"", server.url(&format!("/{n}"))))).collect();
-    let feeds: Vec<(&str, String)> = feeds.iter().map(|(id, lines)| (id.as_str(), lines.clone())).collect();
+    let feeds: Vec<(String, String)> = (0..4)
+        .map(|n| {
+            (
+                format!("f{n}"),
+                format!("url = \"{}\"", server.url(&format!("/{n}"))),
+            )
+        })
+        .collect();
+    let feeds: Vec<(&str, String)> = feeds
+        .iter()
+        .map(|(id, lines)| (id.as_str(), lines.clone()))
+        .collect();
     let spacing = Duration::from_millis(150);
     let house = House::new(&with_feeds(&QUICK.replace("\"0s\"", "\"150ms\""), &feeds));
     house.once();
@@ -143,9 +186,14 @@ fn requests_to_one_host_keep_their_distance() {
 
 #[test]
 fn one_slow_host_does_not_hold_up_the_others() {
-    let slow = Server::start("127.0.1.1", |_| Answer::feed(feed()).delay(Duration::from_secs(2)));
+    let slow = Server::start("127.0.1.1", |_| {
+        Answer::feed(feed()).delay(Duration::from_secs(2))
+    });
     let quick = Server::start("127.0.1.2", |_| Answer::feed(feed()));
-    let feeds = [("slow", format!("url = \"{}\"", slow.url("/"))), ("quick", format!("url = \"{}\"", quick.url("/")))];
+    let feeds = [
+        ("slow", format!("url = \"{}\"", slow.url("/"))),
+        ("quick", format!("url = \"{}\"", quick.url("/"))),
+    ];
     let start = Instant::now();
     House::quick(&feeds).once();
     assert!(quick.requests()[0].at - start < Duration::from_secs(2));
@@ -155,9 +203,11 @@ fn one_slow_host_does_not_hold_up_the_others() {
 #[test]
 fn a_feed_that_fails_is_told_of_once_and_so_is_its_recovery() {
     let count = AtomicUsize::new(0);
-    let server = Server::start("127.0.1.1", move |_| match count.fetch_add(1, Ordering::Relaxed) {
-        0..4 => Answer::new(500),
-        _ => Answer::feed(feed()),
+    let server = Server::start("127.0.1.1", move |_| {
+        match count.fetch_add(1, Ordering::Relaxed) {
+            0..4 => Answer::new(500),
+            _ => Answer::feed(feed()),
+        }
     });
     let house = house(&server.url("/rss"), "");
     for _ in 0..4 {
@@ -185,7 +235,9 @@ fn a_feed_that_is_gone_is_told_of_at_once_and_looked_at_a_week_later() {
     assert_eq!(house.records().events("f"), ["gone"]);
     let feed = house.feed("f");
     assert_eq!(feed["state"], "gone");
-    let pause = time(&feed["next_poll"]).duration_since(time(&feed["last_poll"])).as_hours();
+    let pause = time(&feed["next_poll"])
+        .duration_since(time(&feed["last_poll"]))
+        .as_hours();
     assert!((24 * 6..=24 * 8).contains(&pause), "{pause} hours");
 }
 
@@ -202,7 +254,11 @@ fn a_chain_of_redirects_is_followed_and_not_learned_at_once() {
     house.once();
     house.once();
     assert_eq!(house.records().articles().len(), 2);
-    assert_eq!(server.requests_for("/rss").len(), 2, "the address that was configured is asked");
+    assert_eq!(
+        server.requests_for("/rss").len(),
+        2,
+        "the address that was configured is asked"
+    );
     assert_eq!(house.feed("f")["learned_url"], Value::Null);
 }
 
@@ -217,7 +273,12 @@ fn a_circle_of_redirects_ends() {
 #[test]
 fn a_redirect_to_an_address_inside_is_not_followed() {
     let inside = Server::start("127.0.9.9", |_| Answer::feed(feed()));
-    let port = inside.url("").rsplit(':').next().expect("a port").to_owned();
+    let port = inside
+        .url("")
+        .rsplit(':')
+        .next()
+        .expect("a port")
+        .to_owned();
     let targets = [
         inside.url("/rss"),
         format!("http://2130708745:{port}/rss"),
@@ -231,7 +292,10 @@ fn a_redirect_to_an_address_inside_is_not_followed() {
         let to = target.clone();
         let server = Server::start("127.0.1.1", move |_| Answer::redirect(302, to.clone()));
         let settings = QUICK.replace("127.0.0.0/8", "127.0.1.0/24");
-        let house = House::new(&with_feeds(&settings, &[("f", format!("url = \"{}\"", server.url("/rss")))]));
+        let house = House::new(&with_feeds(
+            &settings,
+            &[("f", format!("url = \"{}\"", server.url("/rss")))],
+        ));
         assert_eq!(trouble(&house).0, "refused", "{target}");
     }
     assert_eq!(inside.requests().len(), 0);
@@ -250,7 +314,13 @@ fn a_name_that_leads_inside_is_not_dialled() {
 // gocolly/colly PR#886: the bound on a body was applied before it was decompressed.
 #[test]
 fn a_body_over_the_bound_is_refused_however_small_it_came() {
-    let big = rss(&[&item(1), &format!("<title>x</title><description>{}</description>", "y".repeat(3 << 20))]);
+    let big = rss(&[
+        &item(1),
+        &format!(
+            "<title>x</title><description>{}</description>",
+            "y".repeat(3 << 20)
+        ),
+    ]);
     for answer in [Answer::feed(big.clone()), Answer::feed(big).gzip()] {
         let server = Server::paths("127.0.1.1", [("/rss", answer)]);
         let house = house_with("max_body = \"1MiB\"\n", &server.url("/rss"), "");
@@ -289,14 +359,21 @@ fn a_body_that_breaks_off_is_a_failure_and_read_whole_later() {
     assert_eq!(trouble(&house).0, "truncated");
     house.once();
     assert_eq!(house.records().articles().len(), 2);
-    assert!(server.requests().iter().all(|request| request.header("If-None-Match").is_none()));
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| request.header("If-None-Match").is_none())
+    );
 }
 
 #[test]
 fn gzip_that_ends_early_is_a_failure_though_its_length_is_right() {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(feed().as_bytes()).expect("a Vec takes everything");
+    encoder
+        .write_all(feed().as_bytes())
+        .expect("a Vec takes everything");
     let mut body = encoder.finish().expect("a Vec takes everything");
     body.truncate(body.len() - 20);
     let answer = Answer::feed(body).header("Content-Encoding", "gzip");
@@ -335,7 +412,9 @@ fn retry_after_is_heard_and_a_hostile_one_is_not_obeyed() {
         let house = house(&server.url("/rss"), "");
         house.once();
         let feed = house.feed("f");
-        let pause = time(&feed["next_poll"]).duration_since(time(&feed["last_poll"])).as_secs();
+        let pause = time(&feed["next_poll"])
+            .duration_since(time(&feed["last_poll"]))
+            .as_secs();
         assert!(expected.contains(&pause), "{value}: {pause} s");
         // Nobody who does not insist asks before that.
         house.must(&["once"]);
@@ -377,10 +456,16 @@ fn a_secret_goes_to_its_own_host_and_into_no_log() {
     let said = everything_said(&house);
     assert_eq!(house.records().articles().len(), 2);
     for request in server.requests() {
-        assert_eq!(request.header("Authorization"), Some(format!("Bearer {SECRET}").as_str()));
+        assert_eq!(
+            request.header("Authorization"),
+            Some(format!("Bearer {SECRET}").as_str())
+        );
     }
     assert_eq!(other.requests().len(), 1);
-    assert!(!other.requests()[0].head.contains(SECRET), "another host was told");
+    assert!(
+        !other.requests()[0].head.contains(SECRET),
+        "another host was told"
+    );
     assert!(!said.contains(SECRET));
 }
 
@@ -397,15 +482,26 @@ fn a_secret_does_not_go_to_another_port() {
 
 #[test]
 fn a_secret_does_not_go_to_the_hosts_that_items_link_to() {
-    let elsewhere = Server::start("127.0.1.2", |_| Answer::page("<html><body><p>Page</p></body></html>"));
+    let elsewhere = Server::start("127.0.1.2", |_| {
+        Answer::page("<html><body><p>Page</p></body></html>")
+    });
     let link = elsewhere.url("/story");
-    let feed = rss(&[&format!("<guid>1</guid><title>A title</title><link>{link}</link>")]);
+    let feed = rss(&[&format!(
+        "<guid>1</guid><title>A title</title><link>{link}</link>"
+    )]);
     let server = Server::start("127.0.1.1", move |_| Answer::feed(feed.clone()));
-    let house = house(&server.url("/rss"), &format!("full_text = true\n{}", with_secret()));
+    let house = house(
+        &server.url("/rss"),
+        &format!("full_text = true\n{}", with_secret()),
+    );
     house.once();
     assert_eq!(elsewhere.requests_for("/story").len(), 1);
     for request in elsewhere.requests() {
-        assert!(!request.head.contains(SECRET), "{} was asked with the feed's secret", request.path);
+        assert!(
+            !request.head.contains(SECRET),
+            "{} was asked with the feed's secret",
+            request.path
+        );
     }
 }
 
@@ -413,26 +509,47 @@ fn a_secret_does_not_go_to_the_hosts_that_items_link_to() {
 #[test]
 fn what_a_stranger_writes_cannot_forge_a_log_line() {
     let evil = "\u{1b}[2J&#27;[31m\u{202e}x\u{9b}31m&#x202e;\u{85}";
-    let feed = rss(&[&format!("<guid>{evil}</guid><title>{evil}</title><link>http://x.example/{evil}</link>")]);
+    let feed = rss(&[&format!(
+        "<guid>{evil}</guid><title>{evil}</title><link>http://x.example/{evil}</link>"
+    )]);
     let page = format!("<html><head><title>{evil}</title></head><body>{evil}</body></html>");
     let status = Answer::new(500).header("Location", "\u{1b}[2J");
-    let bodies = [Answer::feed(feed), Answer::page(page), status, Answer::redirect(302, "http://x\u{1b}[2J/")];
+    let bodies = [
+        Answer::feed(feed),
+        Answer::page(page),
+        status,
+        Answer::redirect(302, "http://x\u{1b}[2J/"),
+    ];
     for answer in bodies {
         let server = Server::paths("127.0.1.1", [("/rss", answer)]);
         let house = house(&server.url("/rss"), "");
         for format in ["text", "json"] {
             let (_, said) = house.must(&["once", "--all", "-v", "--log-format", format]);
-            let ours = said.lines().filter(|line| line.contains("khabar"));
-            for line in ours {
-                let bad = line.chars().find(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(c));
+            for line in said.lines() {
+                let bad = line
+                    .chars()
+                    .find(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(c));
                 assert_eq!(bad, None, "{line:?}");
             }
         }
     }
 }
 
+#[test]
+fn a_log_that_is_no_terminal_has_no_colours() {
+    let server = Server::paths("127.0.1.1", [("/rss", Answer::feed(feed()))]);
+    let (out, err) = house(&server.url("/rss"), "").once();
+    assert!(
+        err.contains("feed=f") && !err.contains('\u{1b}') && !out.contains('\u{1b}'),
+        "{err:?}"
+    );
+}
+
 /// A feed with one item whose page stands at `path` of the same server.
-fn one_page(path: &'static str, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (Server, House) {
+fn one_page(
+    path: &'static str,
+    answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+) -> (Server, House) {
     let server = Server::start("127.0.1.1", move |request| match request.path.as_str() {
         "/rss" => {
             let host = request.header("Host").expect("a host");
@@ -456,7 +573,12 @@ fn only_article(house: &House) -> Value {
 }
 
 fn flags(article: &Value) -> Vec<&str> {
-    article["flags"].as_array().expect("a list").iter().map(|flag| flag.as_str().expect("a text")).collect()
+    article["flags"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|flag| flag.as_str().expect("a text"))
+        .collect()
 }
 
 #[test]
@@ -492,15 +614,28 @@ fn robots_may_be_switched_off() {
         _ => Answer::page("<html><body><p>Page</p></body></html>"),
     });
     let lines = format!("url = \"{}\"\nfull_text = true", server.url("/rss"));
-    house.configure(&with_feeds(&format!("{QUICK}robots = false\n"), &[("f", lines)]));
+    house.configure(&with_feeds(
+        &format!("{QUICK}robots = false\n"),
+        &[("f", lines)],
+    ));
     house.once();
-    assert_eq!((server.requests_for("/robots.txt").len(), server.requests_for("/p").len()), (0, 1));
+    assert_eq!(
+        (
+            server.requests_for("/robots.txt").len(),
+            server.requests_for("/p").len()
+        ),
+        (0, 1)
+    );
 }
 
 // taranis-ai#225: the page answered 403 and the item was dropped although the feed had its text.
 #[test]
 fn a_page_that_is_refused_leaves_the_text_of_the_feed() {
-    for (status, flag) in [(403, "page_status_403"), (404, "page_status_404"), (503, "page_status_5xx")] {
+    for (status, flag) in [
+        (403, "page_status_403"),
+        (404, "page_status_404"),
+        (503, "page_status_5xx"),
+    ] {
         let (_server, house) = one_page("/p", move |request| match request.path.as_str() {
             "/robots.txt" => Answer::new(404),
             _ => Answer::new(status),
@@ -508,7 +643,13 @@ fn a_page_that_is_refused_leaves_the_text_of_the_feed() {
         house.once();
         let article = only_article(&house);
         assert!(flags(&article).contains(&flag), "{article}");
-        assert!(article["text"].as_str().expect("a text").contains("three days"), "{article}");
+        assert!(
+            article["text"]
+                .as_str()
+                .expect("a text")
+                .contains("three days"),
+            "{article}"
+        );
         assert!(["feed", "summary"].contains(&article["text_from"].as_str().expect("a text")));
     }
 }
@@ -521,7 +662,9 @@ fn a_known_page_is_not_fetched_again() {
         "/rss" => {
             let poll = asked.fetch_add(1, Ordering::Relaxed);
             let host = request.header("Host").expect("a host");
-            Answer::feed(rss(&[&format!("<guid>1</guid><title>T</title><link>http://{host}/p</link><x>{poll}</x>")]))
+            Answer::feed(rss(&[&format!(
+                "<guid>1</guid><title>T</title><link>http://{host}/p</link><x>{poll}</x>"
+            )]))
         }
         "/robots.txt" => Answer::new(404),
         _ => Answer::page("<html><body><p>Page</p></body></html>"),
@@ -542,7 +685,10 @@ fn the_user_agent_and_headers_of_a_feed_are_sent() {
         ("own", format!("url = \"{}\"\n{own}", server.url("/own"))),
         ("plain", format!("url = \"{}\"", server.url("/plain"))),
     ];
-    let house = House::new(&with_feeds(&format!("{QUICK}contact = \"ops@example.org\"\n"), &feeds));
+    let house = House::new(&with_feeds(
+        &format!("{QUICK}contact = \"ops@example.org\"\n"),
+        &feeds,
+    ));
     house.once();
     let own = &server.requests_for("/own")[0];
     assert_eq!(own.header("User-Agent"), Some("Reader/2 (for this one)"));
@@ -550,11 +696,21 @@ fn the_user_agent_and_headers_of_a_feed_are_sent() {
     assert_eq!(own.header("X-Key"), Some("k"));
     let plain = &server.requests_for("/plain")[0];
     let agent = plain.header("User-Agent").expect("a user agent");
-    assert!(agent.starts_with("khabar/") && agent.ends_with(" (+ops@example.org)"), "{agent}");
+    assert!(
+        agent.starts_with("khabar/") && agent.ends_with(" (+ops@example.org)"),
+        "{agent}"
+    );
     assert_eq!(plain.header("X-Key"), None);
     for request in server.requests() {
         let accepted = request.header("Accept").expect("what is accepted");
-        assert!(accepted.contains("application/rss+xml") && accepted.contains("*/*"), "{accepted}");
-        assert!(request.header("Accept-Encoding").is_some_and(|all| all.contains("gzip")));
+        assert!(
+            accepted.contains("application/rss+xml") && accepted.contains("*/*"),
+            "{accepted}"
+        );
+        assert!(
+            request
+                .header("Accept-Encoding")
+                .is_some_and(|all| all.contains("gzip"))
+        );
     }
 }

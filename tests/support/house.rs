@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Settings under which a test is quick: no pauses between requests, every article kept, everything on
 /// loopback allowed.
-pub const QUICK: &str = "[region]\nkeep = \"all\"\n[fetch]\nspacing = \"0s\"\nallow_private = [\"127.0.0.0/8\"]\n";
+pub const QUICK: &str =
+    "[region]\nkeep = \"all\"\n[fetch]\nspacing = \"0s\"\nallow_private = [\"127.0.0.0/8\"]\n";
 
 /// A configuration, its state and its output, gone at the end.
 pub struct House {
@@ -26,7 +27,9 @@ pub struct House {
 impl House {
     /// With this configuration; `out` and `state` stand beside it.
     pub fn new(configuration: &str) -> Self {
-        let house = Self { root: tempfile::tempdir().expect("a directory") };
+        let house = Self {
+            root: tempfile::tempdir().expect("a directory"),
+        };
         house.configure(configuration);
         house
     }
@@ -64,7 +67,13 @@ impl House {
     pub fn must(&self, arguments: &[&str]) -> (String, String) {
         let output = self.run(arguments);
         let text = texts(&output);
-        assert!(output.status.success(), "{arguments:?}: {}\n{}{}", output.status, text.0, text.1);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}\n{}{}",
+            output.status,
+            text.0,
+            text.1
+        );
         text
     }
 
@@ -90,15 +99,23 @@ impl House {
     /// One line of `khabar feeds --json`.
     pub fn feed(&self, id: &str) -> Value {
         let (text, _) = self.must(&["feeds", "--json"]);
-        let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        rows.into_iter().find(|row| row["id"] == id).expect("the feed is listed")
+        let rows = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        rows.into_iter()
+            .find(|row| row["id"] == id)
+            .expect("the feed is listed")
     }
 }
 
 /// A configuration of these settings and these feeds.
 pub fn with_feeds(settings: &str, feeds: &[(&str, String)]) -> String {
     let blocks = feeds.iter().map(|(id, lines)| {
-        let name = if lines.contains("name =") { String::new() } else { format!("name = \"{id}\"\n") };
+        let name = if lines.contains("name =") {
+            String::new()
+        } else {
+            format!("name = \"{id}\"\n")
+        };
         format!("[[feed]]\nid = \"{id}\"\n{name}{lines}\n")
     });
     format!("{settings}\n{}", blocks.collect::<String>())
@@ -107,7 +124,11 @@ pub fn with_feeds(settings: &str, feeds: &[(&str, String)]) -> String {
 /// The binary with these arguments.
 pub fn khabar(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_khabar"));
-    command.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG").env_remove("KHABAR_CONFIG");
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("RUST_LOG")
+        .env_remove("KHABAR_CONFIG");
     command
 }
 
@@ -125,7 +146,11 @@ pub struct Running {
 impl Running {
     pub fn start(mut command: Command, stderr: PathBuf) -> Self {
         let file = fs::File::create(&stderr).expect("a file");
-        let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("the binary starts");
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .expect("the binary starts");
         Self { child, stderr }
     }
 
@@ -134,8 +159,14 @@ impl Running {
     }
 
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
-        assert!(sent.is_ok_and(|status| status.success()), "cannot send SIG{name}");
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.pid().to_string())
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "cannot send SIG{name}"
+        );
     }
 
     /// SIGKILL.
@@ -171,7 +202,9 @@ impl Running {
 
     /// Waits until it says this.
     pub fn says(&self, text: &str) {
-        until(&format!("{text:?} in the log"), || self.said().contains(text));
+        until(&format!("{text:?} in the log"), || {
+            self.said().contains(text)
+        });
     }
 }
 

@@ -20,14 +20,38 @@ const BEGIN: i64 = 1_772_323_200;
 
 /// Words of a language; nonsense made of them is news enough.
 const LANGUAGES: [(&str, &str); 8] = [
-    ("fa", "مقام‌ها گفتند که بازار شهر پس از باران شدید دوباره باز شد و مردم برای خرید نان صف کشیدند"),
-    ("ps", "چارواکو وویل چې د ښار بازار له سخت باران وروسته بیا پرانیستل شو او خلک د ډوډۍ لپاره ولاړ وو"),
-    ("ru", "власти сообщили что городской рынок снова открыт после сильного дождя люди ждали хлеба утром"),
-    ("kk", "билік қала базары қатты жаңбырдан кейін қайта ашылды деп хабарлады халық таңертең нан күтті"),
-    ("uz", "hokimiyat shahar bozori kuchli yomgʻirdan keyin yana ochildi deb xabar berdi odamlar non kutdi"),
-    ("tg", "мақомот гуфтанд ки бозори шаҳр пас аз борони сахт боз кушода шуд мардум барои нон навбат истоданд"),
-    ("en", "officials said the city market opened again after heavy rain while people waited for bread early"),
-    ("zh", "官员 表示 城市 市场 在 大雨 之后 重新 开放 人们 清晨 排队 购买 面包 等候 消息"),
+    (
+        "fa",
+        "مقام‌ها گفتند که بازار شهر پس از باران شدید دوباره باز شد و مردم برای خرید نان صف کشیدند",
+    ),
+    (
+        "ps",
+        "چارواکو وویل چې د ښار بازار له سخت باران وروسته بیا پرانیستل شو او خلک د ډوډۍ لپاره ولاړ وو",
+    ),
+    (
+        "ru",
+        "власти сообщили что городской рынок снова открыт после сильного дождя люди ждали хлеба утром",
+    ),
+    (
+        "kk",
+        "билік қала базары қатты жаңбырдан кейін қайта ашылды деп хабарлады халық таңертең нан күтті",
+    ),
+    (
+        "uz",
+        "hokimiyat shahar bozori kuchli yomgʻirdan keyin yana ochildi deb xabar berdi odamlar non kutdi",
+    ),
+    (
+        "tg",
+        "мақомот гуфтанд ки бозори шаҳр пас аз борони сахт боз кушода шуд мардум барои нон навбат истоданд",
+    ),
+    (
+        "en",
+        "officials said the city market opened again after heavy rain while people waited for bread early",
+    ),
+    (
+        "zh",
+        "官员 表示 城市 市场 在 大雨 之后 重新 开放 人们 清晨 排队 购买 面包 等候 消息",
+    ),
 ];
 
 #[derive(Clone)]
@@ -74,7 +98,12 @@ impl Origin {
     pub fn start(feeds: usize, items: usize, seed: u64) -> Self {
         let outlets = (0..feeds).map(|feed| {
             let (language, words) = LANGUAGES[feed % LANGUAGES.len()];
-            Outlet { words: words.split(' ').collect(), language, items: Vec::new(), version: 0 }
+            Outlet {
+                words: words.split(' ').collect(),
+                language,
+                items: Vec::new(),
+                version: 0,
+            }
         });
         let shared = Arc::new(Shared {
             outlets: Mutex::new(outlets.collect()),
@@ -83,11 +112,18 @@ impl Origin {
         });
         let servers = (0..HOSTS.min(feeds)).map(|host| {
             let shared = Arc::clone(&shared);
-            Server::start(&format!("127.0.1.{}", host + 1), move |request| shared.answer(request))
+            Server::start(&format!("127.0.1.{}", host + 1), move |request| {
+                shared.answer(request)
+            })
         });
         let servers = servers.collect();
-        let mut origin =
-            Self { shared, servers, random: Random::new(seed), truth: BTreeMap::new(), made: 0 };
+        let mut origin = Self {
+            shared,
+            servers,
+            random: Random::new(seed),
+            truth: BTreeMap::new(),
+            made: 0,
+        };
         for feed in 0..feeds {
             for _ in 0..items {
                 origin.publish(feed);
@@ -147,7 +183,10 @@ impl Origin {
             text,
             published: BEGIN + made as i64 * 60,
         };
-        self.truth.insert((format!("feed-{feed}"), item.guid.clone()), vec![item.title.clone()]);
+        self.truth.insert(
+            (format!("feed-{feed}"), item.guid.clone()),
+            vec![item.title.clone()],
+        );
         let mut outlets = lock(&self.shared.outlets);
         outlets[feed].items.insert(0, item);
         outlets[feed].version += 1;
@@ -160,7 +199,10 @@ impl Origin {
         // Not one of the two that were just published: nobody has seen their first text yet.
         let number = 2 + self.random.below(outlet.items.len() as u64 - 2) as usize;
         let item = &mut outlet.items[number];
-        let titles = self.truth.get_mut(&(format!("feed-{feed}"), item.guid.clone())).expect("published");
+        let titles = self
+            .truth
+            .get_mut(&(format!("feed-{feed}"), item.guid.clone()))
+            .expect("published");
         item.title = format!("{title} {}", titles.len());
         item.text = text;
         titles.push(item.title.clone());
@@ -177,8 +219,14 @@ impl Origin {
 
 impl Shared {
     fn answer(&self, request: &Request) -> Answer {
-        let feed = request.path.trim_start_matches('/').trim_end_matches(".xml").parse::<usize>();
-        let Ok(feed) = feed else { return Answer::new(404) };
+        let feed = request
+            .path
+            .trim_start_matches('/')
+            .trim_end_matches(".xml")
+            .parse::<usize>();
+        let Ok(feed) = feed else {
+            return Answer::new(404);
+        };
         while feed == 0 && self.stalled.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(10));
         }
@@ -194,8 +242,17 @@ impl Shared {
         counters.requests += 1;
         counters.conditional += usize::from(asked_etag.is_some() || asked_since.is_some());
         counters.bodies += usize::from(!unchanged);
-        let mut answer = if unchanged { Answer::new(304) } else { Answer::feed(body(feed, &outlets[feed])) };
-        if !unchanged && feed % 2 == 0 && request.header("Accept-Encoding").is_some_and(|all| all.contains("gzip")) {
+        let mut answer = if unchanged {
+            Answer::new(304)
+        } else {
+            Answer::feed(body(feed, &outlets[feed]))
+        };
+        if !unchanged
+            && feed.is_multiple_of(2)
+            && request
+                .header("Accept-Encoding")
+                .is_some_and(|all| all.contains("gzip"))
+        {
             answer = answer.gzip();
         }
         for (name, value) in [("ETag", etag), ("Last-Modified", modified)] {
@@ -209,9 +266,9 @@ impl Shared {
 
 /// One feed in three has only the one, one only the other.
 fn validators(feed: usize, version: i64) -> (Option<String>, Option<String>) {
-    let weak = if feed % 2 == 0 { "W/" } else { "" };
+    let weak = if feed.is_multiple_of(2) { "W/" } else { "" };
     let etag = (feed % 3 != 1).then(|| format!("{weak}\"{feed}-{version}\""));
-    let modified = (feed % 3 != 0).then(|| date(BEGIN + version));
+    let modified = (!feed.is_multiple_of(3)).then(|| date(BEGIN + version));
     (etag, modified)
 }
 
@@ -221,7 +278,11 @@ fn date(second: i64) -> String {
 }
 
 fn body(feed: usize, outlet: &Outlet) -> String {
-    if feed % 3 == 2 { atom(outlet) } else { rss(outlet) }
+    if feed % 3 == 2 {
+        atom(outlet)
+    } else {
+        rss(outlet)
+    }
 }
 
 fn rss(outlet: &Outlet) -> String {
@@ -235,7 +296,11 @@ fn rss(outlet: &Outlet) -> String {
             xml,
             "<item><guid isPermaLink=\"false\">{}</guid><link>http://outlet.example{}</link><title>{}</title>\
              <description>{}</description><pubDate>{}</pubDate></item>",
-            item.guid, item.path, item.title, item.text, date(item.published)
+            item.guid,
+            item.path,
+            item.title,
+            item.text,
+            date(item.published)
         );
     }
     xml + "</channel></rss>\n"

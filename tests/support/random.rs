@@ -9,7 +9,10 @@ impl Random {
 
     /// The seed of a test: `KHABAR_TEST_SEED`, else `default`; printed, so that a failure can be repeated.
     pub fn of_test(default: u64) -> Self {
-        let seed = std::env::var("KHABAR_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(default);
+        let seed = std::env::var("KHABAR_TEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or(default);
         println!("KHABAR_TEST_SEED={seed}");
         Self(seed)
     }

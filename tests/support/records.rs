@@ -24,9 +24,16 @@ impl Records {
             let entry: Value = serde_json::from_str(line).expect("a manifest line is JSON");
             let path = entry["path"].as_str().expect("a path").to_owned();
             if FOLDERS.iter().any(|folder| path.starts_with(folder)) {
-                let text = fs::read_to_string(dir.join(&path)).expect("a file that the manifest names");
+                let mut bytes = fs::read(dir.join(&path)).expect("a file that the manifest names");
+                if path.ends_with(".zst") {
+                    bytes = zstd::decode_all(&bytes[..]).expect("zstd");
+                }
+                let text = String::from_utf8(bytes).expect("UTF-8");
                 assert!(text.ends_with('\n'), "{path} ends in the middle of a line");
-                all.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")));
+                all.extend(
+                    text.lines()
+                        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")),
+                );
             }
             files.push(path);
         }
@@ -39,7 +46,10 @@ impl Records {
     }
 
     pub fn of(&self, kind: &str) -> Vec<&Value> {
-        self.all.iter().filter(|record| record["record"] == kind).collect()
+        self.all
+            .iter()
+            .filter(|record| record["record"] == kind)
+            .collect()
     }
 
     pub fn articles(&self) -> Vec<&Value> {
@@ -48,24 +58,40 @@ impl Records {
 
     /// The articles of one feed.
     pub fn of_feed(&self, feed: &str) -> Vec<&Value> {
-        self.articles().into_iter().filter(|article| article["feed"] == feed).collect()
+        self.articles()
+            .into_iter()
+            .filter(|article| article["feed"] == feed)
+            .collect()
     }
 
     /// Kinds of the events of a feed, in order.
     pub fn events(&self, feed: &str) -> Vec<String> {
-        let events = self.of("event").into_iter().filter(|event| event["feed"] == feed);
-        events.map(|event| event["kind"].as_str().expect("a kind").to_owned()).collect()
+        let events = self
+            .of("event")
+            .into_iter()
+            .filter(|event| event["feed"] == feed);
+        events
+            .map(|event| event["kind"].as_str().expect("a kind").to_owned())
+            .collect()
     }
 
     pub fn last_seq(&self) -> u64 {
-        self.all.last().map_or(0, |record| record["seq"].as_u64().expect("a number"))
+        self.all
+            .last()
+            .map_or(0, |record| record["seq"].as_u64().expect("a number"))
     }
 
     /// `seq` is 1, 2, … without holes or repetitions, and the latest state of every story counts the
     /// articles that are placed in it.
     pub fn assert_whole(&self) {
-        let seqs = self.all.iter().map(|record| record["seq"].as_u64().expect("a number"));
-        assert!(seqs.eq(1..=self.all.len() as u64), "seq has holes or repetitions");
+        let seqs = self
+            .all
+            .iter()
+            .map(|record| record["seq"].as_u64().expect("a number"));
+        assert!(
+            seqs.eq(1..=self.all.len() as u64),
+            "seq has holes or repetitions"
+        );
         let mut stories: BTreeMap<&str, &Value> = BTreeMap::new();
         for story in self.of("story") {
             stories.insert(story["id"].as_str().expect("an id"), story);
@@ -80,7 +106,9 @@ impl Records {
             *members.entry(story).or_default() += 1;
         }
         for (id, count) in members {
-            let state = stories.get(id).unwrap_or_else(|| panic!("{id} has members and no state"));
+            let state = stories
+                .get(id)
+                .unwrap_or_else(|| panic!("{id} has members and no state"));
             assert_eq!(state["article_count"], count, "members of {id}");
         }
     }

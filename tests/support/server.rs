@@ -25,7 +25,9 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.split("\r\n").skip(1).find_map(|line| {
             let (found, value) = line.split_once(':')?;
-            found.eq_ignore_ascii_case(name).then(|| value.strip_prefix(' ').unwrap_or(value))
+            found
+                .eq_ignore_ascii_case(name)
+                .then(|| value.strip_prefix(' ').unwrap_or(value))
         })
     }
 }
@@ -57,11 +59,15 @@ impl Answer {
     }
 
     pub fn feed(body: impl Into<Vec<u8>>) -> Self {
-        Self::new(200).header("Content-Type", "application/rss+xml").body(body)
+        Self::new(200)
+            .header("Content-Type", "application/rss+xml")
+            .body(body)
     }
 
     pub fn page(body: impl Into<Vec<u8>>) -> Self {
-        Self::new(200).header("Content-Type", "text/html; charset=utf-8").body(body)
+        Self::new(200)
+            .header("Content-Type", "text/html; charset=utf-8")
+            .body(body)
     }
 
     pub fn redirect(status: u16, to: impl Into<String>) -> Self {
@@ -81,7 +87,9 @@ impl Answer {
     /// Compresses the body.
     pub fn gzip(mut self) -> Self {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(&self.body).expect("a Vec takes everything");
+        encoder
+            .write_all(&self.body)
+            .expect("a Vec takes everything");
         self.body = encoder.finish().expect("a Vec takes everything");
         self.header("Content-Encoding", "gzip")
     }
@@ -113,7 +121,10 @@ impl Answer {
         }
         head += "\r\n";
         // Header values are Latin-1 on the wire.
-        let bytes: Vec<u8> = head.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
+        let bytes: Vec<u8> = head
+            .chars()
+            .map(|c| u8::try_from(c).unwrap_or(b'?'))
+            .collect();
         stream.write_all(&bytes)?;
         let body = &self.body[..self.body.len() - self.missing];
         match self.drip {
@@ -152,7 +163,11 @@ impl Server {
                 thread::spawn(move || stream.and_then(|stream| serve(stream, &kept, &*answer)));
             }
         });
-        Self { address, requests, closed }
+        Self {
+            address,
+            requests,
+            closed,
+        }
     }
 
     /// The same answers for every request.
@@ -174,7 +189,10 @@ impl Server {
 
     /// What was asked for one path.
     pub fn requests_for(&self, path: &str) -> Vec<Request> {
-        self.requests().into_iter().filter(|request| request.path == path).collect()
+        self.requests()
+            .into_iter()
+            .filter(|request| request.path == path)
+            .collect()
     }
 }
 
@@ -186,7 +204,11 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) -> io::Result<()> {
+fn serve(
+    mut stream: TcpStream,
+    kept: &Mutex<Vec<Request>>,
+    answer: &dyn Fn(&Request) -> Answer,
+) -> io::Result<()> {
     let mut head = Vec::new();
     let mut chunk = [0; 4096];
     while !head.ends_with(b"\r\n\r\n") {
@@ -198,7 +220,11 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Request>>, answer: &dyn Fn(&Req
     }
     let head: String = head.iter().map(|&byte| char::from(byte)).collect();
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let request = Request { path, head, at: Instant::now() };
+    let request = Request {
+        path,
+        head,
+        at: Instant::now(),
+    };
     lock(kept).push(request.clone());
     answer(&request).send(&mut stream)
 }
