@@ -32,7 +32,7 @@ use keeper::{Keeper, Message, Started};
 use round::{Round, Shop};
 use workers::Workers;
 
-pub use keeper::{Error, Kept, Totals};
+pub use keeper::{Error, Kept, Rebuilt, Totals, rebuild};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -29,19 +29,21 @@ const IMPURE: [&str; 15] = [
 ];
 /// What a module of the library may name of the others, besides itself. `daemon` knows every stage and
 /// `cli` everything; nobody else may name `daemon`.
-const NAMES: [(&str, &[&str]); 10] = [
+const NAMES: [(&str, &[&str]); 11] = [
     ("config", &[]),
+    ("digest", &[]),
     ("document", &[]),
     ("systemd", &[]),
     ("poll", &["config", "document"]),
     ("parse", &["config", "document"]),
     ("extract", &["config", "document", "parse"]),
-    ("normalise", &["config", "document", "extract"]),
+    ("normalise", &["config", "digest", "document", "extract"]),
     ("dedup", &["config", "document", "normalise"]),
     (
         "pipeline",
         &[
             "config",
+            "digest",
             "document",
             "parse",
             "extract",
@@ -49,7 +51,7 @@ const NAMES: [(&str, &[&str]); 10] = [
             "dedup",
         ],
     ),
-    ("write", &["config", "document", "normalise", "dedup"]),
+    ("write", &["config", "digest", "document", "normalise", "dedup"]),
 ];
 /// Who opens files, and why.
 const FILES: [(&str, &str); 7] = [

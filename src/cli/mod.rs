@@ -5,14 +5,20 @@
 
 mod check;
 mod demo;
+mod dump;
+mod explain;
 mod feeds;
+mod follow;
 mod logging;
 mod once;
 mod pipe;
+mod rebuild;
 mod run;
 mod schema;
+mod stories;
 mod table;
 mod verify;
+mod when;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -23,6 +29,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config};
 use crate::daemon::Clock;
+use crate::write::Kind;
 
 const FAILED: u8 = 1;
 const BAD_DATA: u8 = 65;
@@ -68,8 +75,18 @@ enum Command {
     Check,
     /// Show the state of every feed
     Feeds(feeds::Options),
+    /// Show the stories of a period, largest first
+    Stories(stories::Options),
+    /// Tell why an article was placed where it was, and why two are, or are not, the same story
+    Explain(explain::Options),
+    /// Print records as they become visible, each once, in order of seq
+    Follow(follow::Options),
+    /// Write the records of a period as one file
+    Dump(dump::Options),
     /// Check an output directory against its manifest and schemas
     Verify(verify::Options),
+    /// Make what is remembered of items anew from the output directory; feeds are polled afresh
+    Rebuild,
     /// Print the JSON Schema of a record or of the configuration
     Schema(schema::Options),
     /// Pipe: feed documents to entries, JSON Lines in and out
@@ -91,6 +108,26 @@ enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// A kind of record, as it is named on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum RecordKind {
+    Article,
+    Placement,
+    Story,
+    Event,
+}
+
+impl From<RecordKind> for Kind {
+    fn from(named: RecordKind) -> Self {
+        match named {
+            RecordKind::Article => Self::Article,
+            RecordKind::Placement => Self::Placement,
+            RecordKind::Story => Self::Story,
+            RecordKind::Event => Self::Event,
+        }
+    }
 }
 
 /// What a command came to.
@@ -138,6 +175,11 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(options) => demo::demo(common, &options),
         Command::Check => check::check(common),
         Command::Feeds(options) => feeds::feeds(common, &options),
+        Command::Stories(options) => stories::stories(common, &options),
+        Command::Explain(options) => explain::explain(common, &options),
+        Command::Follow(options) => follow::follow(common, &options),
+        Command::Dump(options) => dump::dump(common, &options),
+        Command::Rebuild => rebuild::rebuild(common),
         Command::Verify(options) => verify::verify(common, &options),
         Command::Schema(options) => schema::schema(&options),
         Command::Parse(files) => pipe::parse(&files),

@@ -55,12 +55,24 @@ pub(super) fn print<const N: usize>(
             let text = cut(&cell.text, width);
             let pad = " ".repeat(width.saturating_sub(length(&text)));
             let gap = if column == 0 { "" } else { "  " };
+            let text = isolated(text);
             let (before, after) = if cell.right { (pad.as_str(), "") } else { ("", pad.as_str()) };
             line = format!("{line}{gap}{before}{text}{after}");
         }
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// The text, between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9) if it runs from right to
+/// left anywhere: else it would draw the columns beside it into its own order.
+fn isolated(text: String) -> String {
+    if text.chars().any(is_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
+}
+
+/// Letters of Hebrew, Arabic, Syriac, Thaana, N'Ko and their like, by the blocks that Unicode sets aside.
+fn is_right_to_left(character: char) -> bool {
+    matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// `5 min ago`

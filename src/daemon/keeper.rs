@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
 use super::Clock;
-use crate::config::{Config, Feed, Region};
+use crate::config::{Config, Feed, Format, Keep, Region};
 use crate::dedup::{self, Index, Relation};
 use crate::pipeline::{Ready, Seen};
 use crate::poll::health::Change;
@@ -108,7 +108,7 @@ pub struct Totals {
 impl Keeper {
     /// Opens directory and state, brings them in line with each other, and starts the thread.
     pub fn start(config: &Config, clock: Clock) -> Result<(Self, Started), Error> {
-        let desk = Desk::open(config, clock)?;
+        let desk = Desk::open(config, clock, Start::Remembering)?;
         let feeds = desk.state.feeds()?;
         let state_file = desk.state.path().to_owned();
         let stopping = Arc::clone(&desk.stopping);
@@ -147,6 +147,32 @@ pub struct Started {
     pub thread: JoinHandle<Result<Totals, Error>>,
 }
 
+/// What a rebuilt state was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Article records that are there.
+    pub articles: u64,
+    pub last_seq: u64,
+}
+
+/// Makes what the state knows of items anew from the output directory, which nobody else may be writing.
+/// What was known of polling is forgotten.
+pub fn rebuild(config: &Config, clock: Clock) -> Result<Rebuilt, Error> {
+    let mut desk = Desk::open(config, clock, Start::Afresh)?;
+    // Stories that an earlier run did not come to write.
+    desk.seal()?;
+    let manifest = desk.writer.manifest();
+    let articles = manifest.entries.iter().filter(|entry| entry.kind() == Some(Kind::Article));
+    Ok(Rebuilt { articles: articles.map(|entry| entry.rows).sum(), last_seq: manifest.last_seq() })
+}
+
+/// What becomes of the state that an earlier run left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Remembering,
+    Afresh,
+}
+
 struct Desk {
     dir: PathBuf,
     writer: Writer,
@@ -158,6 +184,10 @@ struct Desk {
     group: Group,
     totals: Totals,
     stopping: Arc<AtomicBool>,
+    /// Whether closed days are copied into columns.
+    columns: bool,
+    /// How long days are kept, where not for ever.
+    keep: Option<Duration>,
 }
 
 /// What waits for the next sync.
@@ -176,7 +206,7 @@ impl Group {
 }
 
 impl Desk {
-    fn open(config: &Config, clock: Clock) -> Result<Self, Error> {
+    fn open(config: &Config, clock: Clock, start: Start) -> Result<Self, Error> {
         let dir = config.output.dir.clone();
         let settings = write::Settings {
             seal_after: config.output.seal_after,
@@ -189,6 +219,9 @@ impl Desk {
         }
         for path in &recovered.rejected {
             warn!(path, "a file that was not whole was moved to .open/rejected");
+        }
+        if start == Start::Afresh {
+            state::remove(&config.state.dir)?;
         }
         let mut state = State::open(&config.state.dir)?;
         let last_seq = writer.manifest().last_seq();
@@ -209,6 +242,11 @@ impl Desk {
             group: Group::default(),
             totals: Totals::default(),
             stopping: Arc::default(),
+            columns: config.output.formats.contains(&Format::Parquet),
+            keep: match config.output.keep {
+                Keep::Forever => None,
+                Keep::For(keep) => Some(keep),
+            },
         };
         desk.absorb(last_seq)?;
         if recovered.records > 0 {
@@ -266,6 +304,8 @@ impl Desk {
     }
 
     fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Result<Totals, Error> {
+        // The first documents are still on their way.
+        self.tidy((self.clock)());
         loop {
             let message = match queue.try_recv() {
                 Ok(message) => message,
@@ -454,10 +494,32 @@ impl Desk {
                 self.state.batch(|batch| batch.absorbed(last_seq))?;
                 self.totals.files += sealed.len() as u64;
                 info!(files = sealed.len(), last_seq, "sealed");
+                if !self.stopping.load(Ordering::Relaxed) {
+                    self.tidy(now);
+                }
             }
             Err(error) => error!(%error, "cannot seal; what is in the log stays there until it works"),
         }
         Ok(())
+    }
+
+    /// Copies a closed day into columns and removes a day whose time is over: one each, at most, so that
+    /// nobody waits for long. What fails is tried again after the next seal.
+    fn tidy(&mut self, now: Timestamp) {
+        if self.columns {
+            match self.writer.compact(now) {
+                Ok(copies) if copies.is_empty() => {}
+                Ok(copies) => info!(day = copies[0].day(), files = copies.len(), "copied into columns"),
+                Err(error) => error!(%error, "cannot copy a closed day into columns"),
+            }
+        }
+        if let Some(keep) = self.keep {
+            match self.writer.retain(keep, now) {
+                Ok(removed) if removed.is_empty() => {}
+                Ok(removed) => info!(day = removed[0].day(), files = removed.len(), "removed: its time was over"),
+                Err(error) => error!(%error, "cannot remove a day whose time is over"),
+            }
+        }
     }
 }
 

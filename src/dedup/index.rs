@@ -26,6 +26,8 @@ const CANDIDATES_MAX: usize = 16;
 /// What an entry costs besides its triples: identifiers, table slots and list heads. Measured on
 /// 100,000 synthetic articles, rounded up.
 const DOC_BYTES: usize = 400;
+/// One text in so many is forgotten when the memory bound is reached.
+const CUT_SHARE: usize = 8;
 /// Bytes of one posting: its node and its share of the table.
 const POSTING_BYTES: usize = 24;
 
@@ -328,9 +330,12 @@ impl Index {
 
     fn bound_memory(&mut self) {
         while self.bytes as u64 > self.settings.max_memory && self.docs.len() > 1 {
-            self.forget_oldest();
             self.shortened = true;
-            self.tidy();
+            // Postings are freed by a sweep only, which is worth it for many texts at a time.
+            for _ in 0..self.docs.len().div_ceil(CUT_SHARE) {
+                self.forget_oldest();
+            }
+            self.sweep();
         }
     }
 
@@ -358,9 +363,12 @@ impl Index {
     /// Postings of forgotten texts are swept out once they are the larger half.
     fn tidy(&mut self) {
         let forgotten = self.base - self.postings.swept_to;
-        if (forgotten as usize) < self.docs.len() + 1024 {
-            return;
+        if forgotten as usize >= self.docs.len() + 1024 {
+            self.sweep();
         }
+    }
+
+    fn sweep(&mut self) {
         self.bytes = self.bytes.saturating_sub(self.postings.nodes.len() * POSTING_BYTES);
         let mut postings = std::mem::take(&mut self.postings);
         postings.clear(self.base);

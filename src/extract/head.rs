@@ -25,6 +25,8 @@ pub(super) struct Head {
     pub properties: Vec<(String, String)>,
     pub times: Vec<Time>,
     pub headlines: Vec<String>,
+    /// Where the first headline stands, counted in nodes.
+    headline_at: Option<usize>,
     /// Texts of links with `rel="author"` and `rel="tag"`.
     pub author_links: Vec<String>,
     pub tag_links: Vec<String>,
@@ -38,9 +40,13 @@ pub(super) struct Time {
     pub published: bool,
     /// Marked as the time of a change.
     pub updated: bool,
-    /// The first headline of the page stands before it.
-    pub after_headline: bool,
+    /// Where it stands, counted in nodes.
+    at: usize,
 }
+
+/// How far from the headline, in nodes, a `<time>` still belongs to it; sharing bars and bylines
+/// between them have fewer.
+const NEAR_NODES: usize = 120;
 
 impl Head {
     /// The first non-empty value of the first of `names` that has one.
@@ -56,6 +62,22 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
+    /// `<time>` elements of which nothing more is said: those near the headline first, and of each
+    /// kind those after it before those above it.
+    pub fn plain_times(&self) -> impl Iterator<Item = &str> {
+        let headline = self.headline_at.unwrap_or(usize::MAX);
+        let rank = move |time: &Time| {
+            let near = time.at.abs_diff(headline) <= NEAR_NODES;
+            2 * u8::from(!near) + u8::from(time.at < headline)
+        };
+        let ranks = (0..4).flat_map(move |wanted| {
+            self.times
+                .iter()
+                .filter(move |time| !time.published && !time.updated && rank(time) == wanted)
+        });
+        ranks.map(|time| time.value.as_str())
+    }
+
     pub fn property<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.properties
             .iter()
@@ -67,18 +89,18 @@ impl Head {
 /// Gathers; time proportional to the number of nodes.
 pub(super) fn head(html: &Html) -> Head {
     let mut head = Head::default();
-    for node in html.tree.nodes() {
+    for (at, node) in html.tree.nodes().enumerate() {
         if let Node::Element(_) = node.value()
             && let Some(element) = ElementRef::wrap(node)
         {
-            head.take(element);
+            head.take(element, at);
         }
     }
     head
 }
 
 impl Head {
-    fn take(&mut self, element: ElementRef<'_>) {
+    fn take(&mut self, element: ElementRef<'_>, at: usize) {
         match element.value().name() {
             "meta" => return self.take_meta(element),
             "title" if self.title.is_none() => self.title = Some(text(element)),
@@ -86,8 +108,11 @@ impl Head {
             "link" if rel(element, "canonical") && self.canonical.is_none() => {
                 self.canonical = element.attr("href").map(bounded);
             }
-            "time" => return self.take_time(element),
-            "h1" => push(&mut self.headlines, text(element)),
+            "time" => return self.take_time(element, at),
+            "h1" => {
+                self.headline_at.get_or_insert(at);
+                push(&mut self.headlines, text(element));
+            }
             "a" if rel(element, "author") => push(&mut self.author_links, text(element)),
             "a" if rel(element, "tag") => push(&mut self.tag_links, text(element)),
             _ => {}
@@ -110,7 +135,7 @@ impl Head {
         }
     }
 
-    fn take_time(&mut self, element: ElementRef<'_>) {
+    fn take_time(&mut self, element: ElementRef<'_>, at: usize) {
         if self.times.len() >= KEPT_MAX {
             return;
         }
@@ -127,7 +152,7 @@ impl Head {
             },
             published: element.attr("pubdate").is_some() || named("publi"),
             updated: named("modif") || named("updat"),
-            after_headline: !self.headlines.is_empty(),
+            at,
         });
     }
 

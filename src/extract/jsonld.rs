@@ -1,6 +1,6 @@
 //! Linked data in a page: what schema.org's `NewsArticle` and its relatives declare. Broken JSON is
-//! mended where the intent is plain. `articleBody` is read too, but it is right less often than the
-//! page itself.
+//! mended where the intent is plain. `articleBody` is right less often than the page itself, and is
+//! used only where the page shows no text.
 
 use std::collections::HashMap;
 
@@ -115,9 +115,8 @@ fn rank(object: &Map<String, Value>) -> Option<u8> {
     let types = object.get("@type")?;
     let rank = |name: &str| match name.rsplit(['/', ':']).next().unwrap_or(name) {
         name if name.ends_with("NewsArticle") || name == "LiveBlogPosting" => Some(0),
-        name if name.ends_with("Article") || name.ends_with("Posting") || name == "Report" => {
-            Some(1)
-        }
+        name if name.ends_with("Article") || name.ends_with("Posting") => Some(1),
+        "Report" | "ClaimReview" => Some(1),
         "WebPage" | "ItemPage" | "VideoObject" | "MediaObject" => Some(2),
         _ => None,
     };

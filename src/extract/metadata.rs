@@ -69,7 +69,7 @@ impl Sources<'_> {
 
     /// Linked data, then meta elements, then microdata and links, then what readers see; the first
     /// that names a person, else the first that names anyone.
-    pub fn authors(&self, site: Option<&str>) -> Vec<String> {
+    pub fn authors(&self, site: Option<&str>, title: Option<&str>) -> Vec<String> {
         let host = self.host();
         let declared = |raw: Vec<&str>| byline::credits(raw, site, &host);
         let properties = ["author", "creator"]
@@ -82,7 +82,7 @@ impl Sources<'_> {
             declared(self.linked.authors.iter().map(String::as_str).collect()),
             declared(metas.collect()),
             declared(properties.chain(links).collect()),
-            declared(visible::bylines(self.tree)),
+            declared(visible::bylines(self.tree, title)),
             declared(
                 self.linked
                     .organisations

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::content;
 use super::head;
-use super::jsonld;
+use super::jsonld::{self, Linked};
 use super::metadata::Sources;
 use super::slim::{self, Slim};
 use super::tree;
@@ -14,8 +14,8 @@ use super::wall;
 use super::when::{self, Found, Reader};
 use crate::config::Reading;
 use crate::document::Document;
-use crate::parse::charset;
 use crate::parse::date::Date;
+use crate::parse::{charset, markup};
 
 /// What an article page says, as the `extract` pipe prints it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -67,7 +67,11 @@ pub struct Unreadable {
 pub fn page(document: &Document, reading: &Reading) -> Result<Page, Unreadable> {
     readable(document)?;
     let body = &document.body[..document.body.len().min(slim::HTML_BYTES_MAX)];
-    let source = charset::decode(body, document.content_type.as_deref(), &mut Vec::new());
+    let mut source = charset::decode(body, document.content_type.as_deref(), &mut Vec::new());
+    if source.contains('\0') {
+        // As the tree builder would do, but without a note of each.
+        source = source.replace('\0', "").into();
+    }
     let slim = slim::slim(&source);
     let html = Html::parse_document(&slim.html);
     let mut page = read(document, reading, &source, &slim, &html);
@@ -130,13 +134,20 @@ fn read(
         .as_deref()
         .and_then(|css| selected_text(html, css));
     let text = text.unwrap_or_else(|| content::content(&tree).text(&tree));
-    let found = date(document, reading, &sources, chosen(&select.date));
+    let text = declared_text(&text, &linked).unwrap_or(text);
+    let found = date(
+        document,
+        reading,
+        &sources,
+        chosen(&select.date),
+        title.as_deref(),
+    );
     let mut flags = Vec::new();
     flags.extend(tree.cut.then_some("page_truncated"));
     flags.extend(wall::wall(title.as_deref().unwrap_or_default(), &text));
     let reader = reader(document, reading);
     Page {
-        authors: sources.authors(site.as_deref()),
+        authors: sources.authors(site.as_deref(), title.as_deref()),
         published: found.date,
         published_raw: found.raw,
         published_in_url: found.in_url,
@@ -158,6 +169,28 @@ fn read(
     }
 }
 
+/// Letters below which a page shows no text, and letters from which the text of its linked data is
+/// more than a summary. Pages that are made in the browser have the story only there.
+const NO_TEXT_LETTERS: usize = 80;
+const DECLARED_LETTERS_MIN: usize = 200;
+
+/// The text of the linked data, where the page shows none.
+fn declared_text(shown: &str, linked: &Linked) -> Option<String> {
+    let reaches = |text: &str, least: usize| {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.take(least).count() == least
+    };
+    let body = linked.body.as_deref()?;
+    if reaches(shown, NO_TEXT_LETTERS) {
+        return None;
+    }
+    let lines = markup::text(body);
+    let lines: Vec<&str> = lines.lines().map(str::trim).collect();
+    let text = lines.into_iter().filter(|line| !line.is_empty());
+    let text = text.collect::<Vec<_>>().join("\n");
+    reaches(&text, DECLARED_LETTERS_MIN).then_some(text)
+}
+
 fn reader<'a>(document: &Document, reading: &'a Reading) -> Reader<'a> {
     const UTC: &TimeZone = &TimeZone::UTC;
     Reader {
@@ -172,6 +205,7 @@ fn date(
     reading: &Reading,
     sources: &Sources<'_>,
     chosen: Option<String>,
+    title: Option<&str>,
 ) -> Found {
     let reader = reader(document, reading);
     if let Some((raw, date)) = chosen
@@ -184,7 +218,7 @@ fn date(
             in_url: false,
         };
     }
-    when::published(sources, &reader)
+    when::published(sources, title, &reader)
 }
 
 fn first<'a>(html: &'a Html, css: &str) -> Option<ElementRef<'a>> {

@@ -105,7 +105,7 @@ pub(super) fn overlap(one: &str, other: &str) -> usize {
 }
 
 /// One is the other, or its beginning, apart from case and punctuation.
-fn agree(one: &str, other: &str) -> bool {
+pub(super) fn agree(one: &str, other: &str) -> bool {
     let (one, other) = (fold(one), fold(other));
     one.starts_with(&other) || other.starts_with(&one)
 }
@@ -144,6 +144,15 @@ pub(super) fn clean(title: &str, site: Option<&str>, host: &str) -> String {
         }
     }
     title
+}
+
+/// The last part of a document's title, where marks part it: "Title | Section | 28.04.2023".
+pub(super) fn tail(title: &str) -> Option<&str> {
+    let at = SEPARATORS
+        .iter()
+        .filter_map(|separator| Some(title.rfind(separator)? + separator.len()))
+        .max()?;
+    Some(title[at..].trim())
 }
 
 /// Whether `part` is the name of the site, or its host's.

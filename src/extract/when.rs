@@ -6,14 +6,15 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::head::Head;
-use super::hints::Hints;
 use super::jsonld::Linked;
 use super::metadata::Sources;
-use super::tree::{Tag, Tree};
-use crate::parse::date::{self, Date};
+use super::title;
+use super::tree::Tree;
+use super::visible;
+use crate::parse::date::{self, Date, Precision};
 
 /// Names of meta elements that hold the time of publication, best first.
-const PUBLISHED: [&str; 34] = [
+const PUBLISHED: [&str; 35] = [
     "article:published_time",
     "og:article:published_time",
     "article:published",
@@ -24,6 +25,7 @@ const PUBLISHED: [&str; 34] = [
     "publishdate",
     "publish-date",
     "publish_date",
+    "published-date",
     "published_time",
     "publication_date",
     "publicationdate",
@@ -49,8 +51,9 @@ const PUBLISHED: [&str; 34] = [
     "article:created",
     "date",
 ];
-const MODIFIED: [&str; 8] = [
+const MODIFIED: [&str; 9] = [
     "article:modified_time",
+    "og:article:modified_time",
     "og:updated_time",
     "datemodified",
     "dcterms.modified",
@@ -59,14 +62,6 @@ const MODIFIED: [&str; 8] = [
     "last-modified",
     "revised",
 ];
-
-/// Letters of a block that may be a visible date.
-const VISIBLE_LETTERS_MAX: u32 = 60;
-/// Visible dates that are tried.
-const VISIBLE_MAX: usize = 24;
-/// Blocks after and before the headline that may hold the date.
-const AFTER_HEADLINE: usize = 10;
-const BEFORE_HEADLINE: usize = 10;
 
 /// A date and what it was read from.
 #[derive(Debug)]
@@ -112,21 +107,36 @@ const EARLIEST_SECS: i64 = 788_918_400;
 const AHEAD_SECS_MAX: i64 = 2 * 24 * 3600;
 
 /// The time of publication.
-pub(super) fn published(sources: &Sources<'_>, reader: &Reader<'_>) -> Found {
+pub(super) fn published(
+    sources: &Sources<'_>,
+    title: Option<&str>,
+    reader: &Reader<'_>,
+) -> Found {
     let on_page = |raw: &str| Some(Found::on_page(reader.read(raw)?, raw));
     let in_url = date::find_in_url(sources.url).filter(|date| reader.possible(date));
     let agrees = |found: &Found| match (&in_url, &found.date) {
         (Some(url), Some(date)) => days_apart(date, url) <= AGREES_DAYS,
         _ => true,
     };
+    let headline = visible::headline(sources.tree, title);
     let declared = || declared(sources.head, sources.linked).chain(in_data(sources.source));
-    let first = declared().find_map(on_page);
-    let agreeing = first.filter(agrees).or_else(|| {
-        let shown = times(sources.head).chain(visible(sources.tree));
-        shown.filter_map(on_page).find(agrees)
+    let first = declared().find_map(on_page).filter(agrees);
+    let first = first.map(|first| {
+        let exact = declared().filter_map(on_page);
+        earlier(exactest(first, exact), sources, headline, reader)
     });
+    let seen = |change: bool| {
+        let times = sources.head.plain_times().filter(|_| !change);
+        times
+            .chain(dated_title(sources.head).filter(|_| !change))
+            .chain(visible::dates(sources.tree, headline))
+            .filter(|raw| visible::tells_change(raw) == change)
+            .filter_map(on_page)
+            .find(agrees)
+    };
     let unread = declared().next().map(str::to_owned);
-    agreeing
+    first
+        .or_else(|| seen(false))
         .or_else(|| {
             Some(Found {
                 date: Some(in_url?),
@@ -134,7 +144,9 @@ pub(super) fn published(sources: &Sources<'_>, reader: &Reader<'_>) -> Found {
                 in_url: true,
             })
         })
-        .or_else(|| dateline(sources.tree, reader))
+        .or_else(|| dateline(sources.tree, false, reader))
+        .or_else(|| seen(true))
+        .or_else(|| dateline(sources.tree, true, reader))
         .unwrap_or(Found {
             date: None,
             raw: unread,
@@ -147,28 +159,81 @@ pub(super) fn published(sources: &Sources<'_>, reader: &Reader<'_>) -> Found {
 const AGREES_DAYS: i64 = 2;
 
 fn days_apart(one: &Date, other: &Date) -> i64 {
-    (one.at.as_second() - other.at.as_second()).abs() / (24 * 3600)
+    (one.at.as_second() - other.at.as_second()).abs() / DAY_SECS
+}
+
+const DAY_SECS: i64 = 24 * 3600;
+
+/// Of the declarations that may mean the same moment as the best one, the first that says more of
+/// it: a clock where the best has none, an offset where the best leaves the zone to be guessed.
+fn exactest(best: Found, mut others: impl Iterator<Item = Found>) -> Found {
+    let Some(date) = best.date.filter(|date| date.offset_secs.is_none()) else {
+        return best;
+    };
+    let says_more = |other: &Date| {
+        let gap = other.at.as_second() - date.at.as_second();
+        match (date.precision, other.precision) {
+            (_, Precision::Day) => false,
+            (Precision::Day, _) => {
+                (0..DAY_SECS).contains(&(gap + i64::from(other.offset_secs.unwrap_or(0))))
+            }
+            _ => other.offset_secs.is_some() && gap.abs() <= ZONES_SECS,
+        }
+    };
+    others
+        .find(|other| other.date.as_ref().is_some_and(says_more))
+        .unwrap_or(best)
+}
+
+/// Content systems that know only when a page was last saved declare that moment as both its
+/// publication and its change. Where they do, an earlier day that readers see beside the headline is
+/// believed.
+fn earlier(
+    declared: Found,
+    sources: &Sources<'_>,
+    headline: Option<usize>,
+    reader: &Reader<'_>,
+) -> Found {
+    let Some(saved) = declared.date.filter(|date| date.precision != Precision::Day) else {
+        return declared;
+    };
+    let changed = modified(sources.head, sources.linked, reader);
+    if changed.is_none_or(|changed| changed.at != saved.at) {
+        return declared;
+    }
+    let seen = visible::named_dates(sources.tree, headline).find_map(|raw| {
+        let date = date::find(raw, reader.now, reader.zone)?;
+        reader.possible(&date).then(|| Found::on_page(date, raw))
+    });
+    let is_earlier = |seen: &Found| {
+        let day = |date: &Date| match date.precision {
+            Precision::Day => DAY_SECS,
+            _ => 0,
+        };
+        let gap = |date: &Date| saved.at.as_second() - date.at.as_second() - day(date);
+        seen.date.as_ref().is_some_and(|date| gap(date) > ZONES_SECS)
+    };
+    seen.filter(is_earlier).unwrap_or(declared)
+}
+
+/// The farthest zone from UTC: within it, two days may be one.
+const ZONES_SECS: i64 = 14 * 3600;
+
+/// The date at the end of the document's title.
+fn dated_title(head: &Head) -> impl Iterator<Item = &str> {
+    let tail = title::tail(head.title.as_deref().unwrap_or_default());
+    tail.into_iter()
+        .filter(|tail| tail.starts_with(char::is_numeric) && tail.ends_with(char::is_numeric))
 }
 
 /// The first line of the page that is a date and little else.
-fn dateline(tree: &Tree, reader: &Reader<'_>) -> Option<Found> {
-    tree.blocks
-        .iter()
-        .filter(|block| {
-            block.link_letters * 2 <= block.letters && block.letters <= VISIBLE_LETTERS_MAX
-        })
-        .map(|block| tree.text(block))
-        .filter(|text| text.contains(char::is_numeric))
-        .take(DATELINES_MAX)
-        .find_map(|text| {
-            let date =
-                date::find(text, reader.now, reader.zone).filter(|date| reader.possible(date))?;
-            Some(Found::on_page(date, text))
-        })
+fn dateline(tree: &Tree, change: bool, reader: &Reader<'_>) -> Option<Found> {
+    let mut lines = visible::datelines(tree).filter(|line| visible::tells_change(line) == change);
+    lines.find_map(|line| {
+        let date = date::find(line, reader.now, reader.zone)?;
+        reader.possible(&date).then(|| Found::on_page(date, line))
+    })
 }
-
-/// Short lines with a digit that are tried as a dateline.
-const DATELINES_MAX: usize = 60;
 
 /// The time of the last change, if the page declares one.
 pub(super) fn modified(head: &Head, linked: &Linked, reader: &Reader<'_>) -> Option<Date> {
@@ -234,47 +299,3 @@ fn in_data(source: &str) -> impl Iterator<Item = &str> {
 const IN_DATA_MAX: usize = 4;
 const IN_DATA_GAP_BYTES: usize = 24;
 const IN_DATA_BYTES: usize = 40;
-
-/// `<time>` elements of which nothing more is said, those after the headline first.
-fn times(head: &Head) -> impl Iterator<Item = &str> {
-    let plain = || {
-        head.times
-            .iter()
-            .filter(|time| !time.published && !time.updated)
-    };
-    let after = plain().filter(|time| time.after_headline);
-    let before = plain().filter(|time| !time.after_headline);
-    after.chain(before).map(|time| time.value.as_str())
-}
-
-/// Short texts that may be a date: those right after the headline, those named so, those before.
-fn visible(tree: &Tree) -> impl Iterator<Item = &str> {
-    let headline = tree
-        .blocks
-        .iter()
-        .position(|block| tree.elements[block.element as usize].tag == Tag::Heading(1));
-    let short = |index: &usize| {
-        let block = &tree.blocks[*index];
-        block.letters <= VISIBLE_LETTERS_MAX && tree.text(block).contains(char::is_numeric)
-    };
-    let named = move |index: &usize| {
-        let element = &tree.elements[tree.blocks[*index].element as usize];
-        let parent = &tree.elements[element.parent as usize];
-        element.hints.has(Hints::DATE) || parent.hints.has(Hints::DATE)
-    };
-    let from = headline.unwrap_or(0);
-    let after = from..(from + AFTER_HEADLINE).min(tree.blocks.len());
-    let before = from.saturating_sub(BEFORE_HEADLINE)..from;
-    let close = from.saturating_sub(3)..from;
-    after
-        .filter(short)
-        .chain(close.filter(named).filter(short))
-        .chain(
-            (from..tree.blocks.len())
-                .filter(named)
-                .filter(short)
-                .take(VISIBLE_MAX),
-        )
-        .chain(before.filter(short))
-        .map(|index| tree.text(&tree.blocks[index]))
-}

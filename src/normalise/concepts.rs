@@ -24,7 +24,7 @@ pub struct Concept {
 }
 
 /// The files, by theme. Their order gives the ids.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("data/lexicon/security.tsv"),
     include_str!("data/lexicon/politics.tsv"),
     include_str!("data/lexicon/economy.tsv"),
@@ -32,6 +32,7 @@ const FILES: [&str; 7] = [
     include_str!("data/lexicon/nature.tsv"),
     include_str!("data/lexicon/infrastructure.tsv"),
     include_str!("data/lexicon/culture.tsv"),
+    include_str!("data/lexicon/general.tsv"),
 ];
 
 /// Columns of the files after id and weight, in their order; the last one is the note.
@@ -299,12 +300,35 @@ fn read_stems(language: &str) -> Vec<(String, u16)> {
     let mut stems = Vec::new();
     for (row, concept) in rows().zip(0..) {
         for stem in columns.iter().flat_map(|column| stems_of(row, column)) {
-            stems.push((folded_stem(stem), concept));
+            push_forms(folded_stem(stem), concept, endings(language), &mut stems);
             let derived = scripts.iter().map(|&pair| (folded_stem(&transliterate(stem, pair)), concept));
             stems.extend(derived);
         }
     }
     stems
+}
+
+/// Arabic script writes few vowels, so that three letters begin words of every meaning. A stem as
+/// short as that stands for the word itself and the word with one of these endings.
+fn endings(language: &str) -> &'static [&'static str] {
+    match language {
+        "fa" => &["", "ی", "ها", "های", "هایی", "ان", "هایش"],
+        "ps" => &["", "ه", "ی", "ې", "و", "ونه", "ونو", "ان", "انو", "ګان", "ګانو"],
+        "ar" => &["", "ه", "ا", "ی", "یه", "ات", "ها", "هم"],
+        _ => &[],
+    }
+}
+
+/// Letters that a stem needs to stand for every word that begins with it, where there are endings.
+const OPEN_STEM_LETTERS: usize = 4;
+
+/// Appends what is looked up for `stem`: itself, or if it is short, itself with each ending.
+fn push_forms(stem: String, concept: u16, endings: &[&str], stems: &mut Vec<(String, u16)>) {
+    let is_short = !stem.contains(' ') && stem.chars().count() < OPEN_STEM_LETTERS;
+    if endings.is_empty() || !is_short {
+        return stems.push((stem, concept));
+    }
+    stems.extend(endings.iter().map(|ending| (format!("{stem}{} ", fold(ending)), concept)));
 }
 
 /// What `row` lists in the column of a language.
@@ -356,3 +380,6 @@ impl Tally {
         self.found
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,6 +212,21 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Removes the state of `dir`, whatever it is worth. Nobody may be using it.
+pub fn remove(dir: &Path) -> Result<(), Error> {
+    // The journal first: without it an older state is left, not a torn one.
+    for suffix in ["-wal", "-shm", ""] {
+        let path = dir.join(format!("{FILE}{suffix}"));
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::File { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The state file of a state directory.
 pub fn file_in(dir: &Path) -> PathBuf {
     dir.join(FILE)

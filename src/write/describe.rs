@@ -62,6 +62,7 @@ fn package(identity: &str) -> Value {
             json!({
                 "record": kind.name(),
                 "files": format!("{}/date=*/*.jsonl*", kind.folder()),
+                "copies": format!("{}/{}/date=*/*.parquet", manifest::COLUMNS, kind.folder()),
                 "partition": "date: UTC day of writing",
                 "schema": schema_path(kind),
             })
@@ -81,14 +82,14 @@ fn package(identity: &str) -> Value {
                 "path": manifest::NAME,
                 "format": "jsonl",
                 "mediatype": "application/jsonl",
-                "description": "One line for each sealed file: path, rows, bytes, sha256, first_seq, last_seq, sealed",
+                "description": "One line for each sealed file: path, rows, bytes, sha256, first_seq, last_seq, sealed; one more, with removed, when its time was over",
             },
             {
                 "name": "views",
                 "path": "views.sql",
                 "format": "sql",
                 "mediatype": "application/sql",
-                "description": "DuckDB views: articles, placements, stories, events",
+                "description": "DuckDB views: articles, placements, stories, events, voices, feeds_in_trouble",
             },
         ],
     })

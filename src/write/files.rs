@@ -8,6 +8,13 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+#[cfg(test)]
+pub(super) use super::tests::crash::step;
+
+/// A moment between two changes of the directory: here the tests end the process, as a kill would.
+#[cfg(not(test))]
+pub(super) fn step() {}
+
 /// Syncs the names in `dir`.
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
@@ -24,6 +31,7 @@ pub(super) fn create_dir(root: &Path, dir: &Path) -> io::Result<()> {
     {
         create_dir(root, parent)?;
     }
+    step();
     match fs::create_dir(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -33,7 +41,9 @@ pub(super) fn create_dir(root: &Path, dir: &Path) -> io::Result<()> {
 
 /// Moves a synced file to its final, visible name and makes the name durable.
 pub(super) fn publish(from: &Path, to: &Path) -> io::Result<()> {
+    step();
     fs::rename(from, to)?;
+    step();
     sync_dir(to.parent().unwrap_or(Path::new(".")))
 }
 

@@ -143,7 +143,9 @@ impl Log {
             self.start_part()?;
         }
         let file = self.file.as_mut().expect("a part was just started");
+        files::step();
         file.write_all(&self.buffer)?;
+        files::step();
         file.sync_data()
     }
 
@@ -154,6 +156,7 @@ impl Log {
             .create_new(true)
             .append(true)
             .open(&path)?;
+        files::step();
         files::sync_dir(&self.open_dir)?;
         self.parts.push(path);
         self.file = Some(file);
@@ -164,6 +167,7 @@ impl Log {
     pub fn clear(&mut self) -> io::Result<()> {
         self.file = None;
         for part in self.parts.drain(..) {
+            files::step();
             fs::remove_file(part)?;
         }
         self.synced_bytes = 0;
@@ -205,16 +209,19 @@ pub(super) fn replay(
     for part in parts {
         let mut reader = BufReader::with_capacity(1 << 18, File::open(part)?);
         let mut raw = Vec::new();
+        // Nothing that stands behind a damaged line of a part is believed, be it the first line.
+        let mut is_whole = true;
         loop {
             raw.clear();
             let read = read_line(&mut reader, &mut raw)?;
             if read == 0 {
                 break;
             }
-            match read_back(&raw) {
+            match read_back(&raw).filter(|_| is_whole) {
                 // A line that was written again after a failed sync.
                 Some(found) if last.is_some_and(|last| found.seq <= last) => {}
-                Some(found) if last.is_none_or(|last| found.seq == last + 1) => {
+                // A log whose first line is damaged holds nothing that is whole up to some record.
+                Some(found) if last.map_or(damaged_bytes == 0, |last| found.seq == last + 1) => {
                     last = Some(found.seq);
                     if let Some(first) = held.take() {
                         line(first)?;
@@ -225,7 +232,10 @@ pub(super) fn replay(
                         line(found)?;
                     }
                 }
-                _ => damaged_bytes += read as u64,
+                _ => {
+                    damaged_bytes += read as u64;
+                    is_whole = false;
+                }
             }
         }
     }

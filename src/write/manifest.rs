@@ -1,8 +1,9 @@
-//! `MANIFEST.jsonl`: one line for each sealed file. Appending to it is the commit of a seal; it only
-//! grows.
+//! `MANIFEST.jsonl`: one line for each sealed file, and one more when that file is removed. Appending to
+//! it is the commit; it only grows.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -25,13 +26,24 @@ pub struct Entry {
     pub first_seq: u64,
     pub last_seq: u64,
     pub sealed: Timestamp,
+    /// When its time was over. Such a line repeats that of the file, which is gone or about to go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Timestamp>,
 }
 
+/// The folder of the copies in columns.
+pub(super) const COLUMNS: &str = "parquet";
+
 impl Entry {
-    /// The kind of record that the file holds, by its folder; `None` for a folder of a later version.
+    /// The kind of record that the file holds as JSON Lines, by its folder; `None` for a copy in columns
+    /// and for a folder of a later version.
     pub fn kind(&self) -> Option<Kind> {
-        let folder = self.path.split('/').next()?;
-        Kind::ALL.into_iter().find(|kind| kind.folder() == folder)
+        kind_of(self.path.split('/').next()?)
+    }
+
+    /// The kind of record of which the file is a copy in columns.
+    pub fn columns_of(&self) -> Option<Kind> {
+        kind_of(self.path.strip_prefix(COLUMNS)?.strip_prefix('/')?.split('/').next()?)
     }
 
     /// The `date=` of the path, `YYYY-MM-DD`.
@@ -42,10 +54,17 @@ impl Entry {
     }
 }
 
+fn kind_of(folder: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.folder() == folder)
+}
+
 /// The manifest as read from the disk.
 #[derive(Debug, Default)]
 pub struct Manifest {
+    /// Files that are there.
     pub entries: Vec<Entry>,
+    /// Files whose time was over.
+    pub removed: Vec<Entry>,
     /// Bytes at the end that are not a whole line: an append that a power cut tore.
     pub torn_bytes: u64,
 }
@@ -59,29 +78,38 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };
-        let whole = content.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
-        let mut entries = Vec::new();
-        for (number, line) in content[..whole].split(|&b| b == b'\n').enumerate() {
-            if line.is_empty() {
-                continue;
-            }
-            let entry = serde_json::from_slice(line).map_err(|error| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{NAME} line {}: {error}", number + 1),
-                )
-            })?;
-            entries.push(entry);
-        }
+        let whole = whole_lines(&content);
         Ok(Self {
-            entries,
-            torn_bytes: (content.len() - whole) as u64,
+            torn_bytes: (content.len() - whole.len()) as u64,
+            ..Self::of(entries_of(whole)?)
         })
     }
 
-    /// The highest `seq` in any sealed file, 0 where there is none.
+    fn of(lines: Vec<Entry>) -> Self {
+        let mut manifest = Self::default();
+        manifest.take(lines);
+        manifest
+    }
+
+    fn take(&mut self, lines: Vec<Entry>) {
+        let (mut removed, mut entries): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|line| line.removed.is_some());
+        self.entries.append(&mut entries);
+        if !removed.is_empty() {
+            let gone: HashSet<&str> = removed.iter().map(|line| line.path.as_str()).collect();
+            self.entries.retain(|entry| !gone.contains(entry.path.as_str()));
+            self.removed.append(&mut removed);
+        }
+    }
+
+    /// Whether the time of this file was over.
+    pub fn has_removed(&self, path: &str) -> bool {
+        self.removed.iter().any(|entry| entry.path == path)
+    }
+
+    /// The highest `seq` in any sealed file, removed ones included; 0 where there is none.
     pub fn last_seq(&self) -> u64 {
-        self.entries.iter().map(|e| e.last_seq).max().unwrap_or(0)
+        self.entries.iter().chain(&self.removed).map(|e| e.last_seq).max().unwrap_or(0)
     }
 
     /// Cuts a torn tail off, so that the next append starts a line of its own.
@@ -97,17 +125,23 @@ impl Manifest {
         Ok(())
     }
 
-    /// Commits sealed files: one append, synced.
-    pub(super) fn commit(&mut self, dir: &Path, sealed: Vec<Entry>) -> io::Result<()> {
+    /// Commits sealed or removed files: one append, synced.
+    pub(super) fn commit(&mut self, dir: &Path, changed: Vec<Entry>) -> io::Result<()> {
         let path = dir.join(NAME);
         let mut lines = Vec::new();
-        for entry in &sealed {
+        for entry in &changed {
             serde_json::to_writer(&mut lines, entry)?;
             lines.push(b'\n');
         }
         let (mut file, new) = open_to_append(&path)?;
         let before = file.metadata()?.len();
-        if let Err(error) = file.write_all(&lines).and_then(|()| file.sync_all()) {
+        files::step();
+        let appended = file.write_all(&lines).and_then(|()| {
+            files::step();
+            file.sync_all()
+        });
+        files::step();
+        if let Err(error) = appended {
             // What is not known to be on disk must not be believed by the next reader.
             let _ = file.set_len(before);
             return Err(error);
@@ -115,9 +149,72 @@ impl Manifest {
         if new {
             files::sync_dir(dir)?;
         }
-        self.entries.extend(sealed);
+        self.take(changed);
         Ok(())
     }
+}
+
+/// Reads a manifest while it grows.
+pub(super) struct Tail {
+    path: PathBuf,
+    read_bytes: u64,
+}
+
+/// What a manifest gained.
+pub(super) struct Growth {
+    pub lines: Vec<Entry>,
+    /// The lines are all there are, not just those since the last look: the manifest shrank, because an
+    /// append was taken back or because another directory stands here now.
+    pub anew: bool,
+}
+
+impl Tail {
+    pub fn new(dir: &Path) -> Self {
+        Self { path: dir.join(NAME), read_bytes: 0 }
+    }
+
+    /// The whole lines since the last call.
+    pub fn read(&mut self) -> io::Result<Growth> {
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.read_bytes = 0;
+                return Ok(Growth { lines: Vec::new(), anew: true });
+            }
+            Err(error) => return Err(error),
+        };
+        let anew = file.metadata()?.len() < self.read_bytes;
+        if anew {
+            self.read_bytes = 0;
+        }
+        file.seek(SeekFrom::Start(self.read_bytes))?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        let whole = whole_lines(&content);
+        let lines = entries_of(whole)?;
+        self.read_bytes += whole.len() as u64;
+        Ok(Growth { lines, anew })
+    }
+}
+
+fn whole_lines(content: &[u8]) -> &[u8] {
+    &content[..memchr::memrchr(b'\n', content).map_or(0, |end| end + 1)]
+}
+
+/// A line that is whole but unreadable is an error: something else wrote here.
+fn entries_of(whole: &[u8]) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for (number, line) in whole.split(|&b| b == b'\n').enumerate() {
+        if line.is_empty() {
+            continue;
+        }
+        let entry = serde_json::from_slice(line).map_err(|error| {
+            let message = format!("{NAME} line {}: {error}", number + 1);
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        })?;
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 fn open_to_append(path: &PathBuf) -> io::Result<(File, bool)> {

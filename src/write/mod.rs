@@ -6,17 +6,24 @@
 //! 2. [`Writer::seal`] turns the log into one visible file for each kind and day, and commits them with
 //!    one synced append to the manifest.
 //! 3. [`Writer::open`] first brings what an earlier run left behind to that same state.
+//! 4. [`Writer::compact`] copies closed days into columns, [`Writer::retain`] removes days whose time is
+//!    over; both commit to the same manifest.
 //!
 //! Deliberately absent: any judgement of what is written, and any clock (`now` is a parameter).
 
+pub mod columns;
+pub mod compact;
 mod convert;
 mod describe;
+pub mod dump;
 mod files;
+pub mod follow;
 mod log;
 mod manifest;
 pub mod read;
 pub mod record;
 mod recover;
+mod retain;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -27,6 +34,7 @@ pub use record::{Kind, Record};
 pub use recover::Recovered;
 pub use verify::{Fault, Verified, verify};
 
+use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -88,6 +96,8 @@ pub struct Writer {
     next_seq: u64,
     /// When the oldest record of the log was appended.
     log_since: Option<Timestamp>,
+    /// Days whose files are not as the manifest says; they stay as they are until the next start.
+    uncopied: HashSet<String>,
     /// Held open for as long as the writer lives: the lock goes with the descriptor.
     _lock: File,
 }
@@ -100,8 +110,10 @@ impl Writer {
         let lock = lock(dir, &open_dir)?;
         let directory = describe::write(dir, now).map_err(at("describe", dir))?;
         let mut manifest = Manifest::load(dir).map_err(at("read the manifest of", dir))?;
-        let recovered = recover::recover(dir, &mut manifest, settings.compression, now)
+        let mut recovered = recover::recover(dir, &mut manifest, settings.compression, now)
             .map_err(at("recover", dir))?;
+        recovered.rejected.extend(compact::set_strays_aside(dir, &manifest).map_err(at("recover", dir))?);
+        retain::remove(dir, &manifest.removed).map_err(at("remove files from", dir))?;
         let next_seq = manifest.last_seq().max(recovered.last_seq) + 1;
         let writer = Self {
             dir: dir.to_owned(),
@@ -111,6 +123,7 @@ impl Writer {
             manifest,
             next_seq,
             log_since: None,
+            uncopied: HashSet::new(),
             _lock: lock,
         };
         Ok((writer, recovered))
@@ -199,6 +212,37 @@ impl Writer {
         self.log_since = None;
         Ok(self.manifest.entries[known..].to_vec())
     }
+
+    /// Copies the oldest closed day that has no copy yet into columns; returns the files. Nothing is done
+    /// while the log holds records, since they may belong to that day.
+    ///
+    /// A day whose files are not as the manifest says is an error once, and then left alone.
+    pub fn compact(&mut self, now: Timestamp) -> Result<Vec<Entry>, Error> {
+        let due = compact::due(&self.manifest, now, &self.uncopied);
+        let Some(day) = due.filter(|_| self.log.is_empty()).map(str::to_owned) else {
+            return Ok(Vec::new());
+        };
+        let copies = compact::compact(&self.dir, &self.manifest, &day, now).map_err(|error| {
+            if error.kind() == io::ErrorKind::InvalidData {
+                self.uncopied.insert(day);
+            }
+            at("make columns in", &self.dir)(error)
+        })?;
+        self.manifest.commit(&self.dir, copies.clone()).map_err(at("write the manifest of", &self.dir))?;
+        Ok(copies)
+    }
+
+    /// Removes the oldest day of which everything has been kept for `keep`; returns the files.
+    pub fn retain(&mut self, keep: Duration, now: Timestamp) -> Result<Vec<Entry>, Error> {
+        let keep = SignedDuration::try_from(keep).unwrap_or(SignedDuration::MAX);
+        let expired = retain::expired(&self.manifest, keep, now);
+        if !expired.is_empty() {
+            let commit = self.manifest.commit(&self.dir, expired.clone());
+            commit.map_err(at("write the manifest of", &self.dir))?;
+            retain::remove(&self.dir, &expired).map_err(at("remove files from", &self.dir))?;
+        }
+        Ok(expired)
+    }
 }
 
 fn lock(dir: &Path, open_dir: &Path) -> Result<File, Error> {
@@ -238,11 +282,3 @@ fn at<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Erro
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|&byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
-}

@@ -5,7 +5,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use super::manifest::{Entry, Manifest};
 use super::record::{Kind, Record};
 
@@ -43,6 +46,23 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     Ok(Box::new(BufReader::with_capacity(1 << 18, reader)))
 }
 
+/// Length and SHA-256, in hexadecimal, of a file as it lies on the disk.
+pub(super) fn digest_of(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut sha256 = Sha256::new();
+    let mut bytes = 0;
+    let mut chunk = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok((bytes, hex(&sha256.finalize()))),
+            read => {
+                sha256.update(&chunk[..read]);
+                bytes += read as u64;
+            }
+        }
+    }
+}
+
 /// Whether a file name is one that a seal gives.
 pub(super) fn is_segment(name: &str) -> bool {
     name.ends_with(".jsonl") || name.ends_with(".jsonl.zst")
@@ -58,17 +78,68 @@ pub(super) fn sealed_at(path: &str) -> Option<Timestamp> {
         .map(|zoned| zoned.timestamp())
 }
 
-/// Records of some kinds, in order of `seq`.
-pub struct Records {
-    sources: Vec<Source>,
+/// What a line is read as.
+pub trait Parsed: Sized {
+    /// Reads a line that is known to be of `kind`.
+    fn parse(kind: Kind, json: &[u8]) -> serde_json::Result<Self>;
+    fn seq(&self) -> u64;
 }
 
-struct Source {
+impl Parsed for Record {
+    fn parse(kind: Kind, json: &[u8]) -> serde_json::Result<Self> {
+        Self::read_json(kind, json)
+    }
+
+    fn seq(&self) -> u64 {
+        Record::seq(self)
+    }
+}
+
+/// A line as it stands in its file, without its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: Kind,
+    pub seq: u64,
+    pub written: Timestamp,
+    pub json: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct Stamp {
+    seq: u64,
+    #[serde(alias = "written")]
+    at: Timestamp,
+}
+
+impl Parsed for Line {
+    fn parse(kind: Kind, json: &[u8]) -> serde_json::Result<Self> {
+        let stamp: Stamp = serde_json::from_slice(json)?;
+        Ok(Self { kind, seq: stamp.seq, written: stamp.at, json: json.to_vec() })
+    }
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+/// Lines of some kinds, in order of `seq`.
+pub struct Merged<T> {
+    sources: Vec<Source<T>>,
+}
+
+/// Records of some kinds, in order of `seq`.
+pub type Records = Merged<Record>;
+/// Lines of some kinds, in order of `seq`.
+pub type Lines = Merged<Line>;
+
+struct Source<T> {
+    dir: PathBuf,
     kind: Kind,
-    files: std::vec::IntoIter<PathBuf>,
+    paths: std::vec::IntoIter<String>,
     from_seq: u64,
     reader: Option<(PathBuf, Box<dyn BufRead + Send>)>,
-    head: Option<Record>,
+    raw: Vec<u8>,
+    head: Option<T>,
 }
 
 /// Opens the records of `kinds` with a `seq` above `after_seq`, in files that are sealed at or after
@@ -80,79 +151,103 @@ pub fn records(
     after_seq: u64,
     since: Option<Timestamp>,
 ) -> io::Result<Records> {
-    let wanted = |entry: &&Entry| {
-        entry.last_seq > after_seq && since.is_none_or(|since| entry.sealed >= since)
-    };
+    let sealed = |entry: &&Entry| since.is_none_or(|since| entry.sealed >= since);
+    merged(dir, manifest.entries.iter().filter(sealed), kinds, after_seq)
+}
+
+/// Opens those of `entries` that hold records of `kinds` with a `seq` above `after_seq`. A file whose time
+/// is over before it is read is passed over.
+pub fn merged<'a, T: Parsed>(
+    dir: &Path,
+    entries: impl Iterator<Item = &'a Entry>,
+    kinds: &[Kind],
+    after_seq: u64,
+) -> io::Result<Merged<T>> {
+    let mut wanted: Vec<(Kind, &Entry)> = entries
+        .filter(|entry| entry.last_seq > after_seq)
+        .filter_map(|entry| Some((entry.kind()?, entry)))
+        .collect();
+    wanted.sort_by_key(|(_, entry)| entry.first_seq);
     let mut sources = Vec::new();
     for &kind in kinds {
-        let mut entries: Vec<&Entry> = manifest
-            .entries
-            .iter()
-            .filter(|entry| entry.kind() == Some(kind))
-            .filter(wanted)
-            .collect();
-        entries.sort_by_key(|entry| entry.first_seq);
-        let files: Vec<PathBuf> = entries.iter().map(|entry| dir.join(&entry.path)).collect();
+        let of_kind = wanted.iter().filter(|(other, _)| *other == kind);
+        let paths: Vec<String> = of_kind.map(|(_, entry)| entry.path.clone()).collect();
         let mut source = Source {
+            dir: dir.to_owned(),
             kind,
-            files: files.into_iter(),
-            from_seq: after_seq + 1,
+            paths: paths.into_iter(),
+            from_seq: after_seq.saturating_add(1),
             reader: None,
+            raw: Vec::new(),
             head: None,
         };
         source.advance()?;
         sources.push(source);
     }
-    Ok(Records { sources })
+    Ok(Merged { sources })
 }
 
-impl Source {
+impl<T: Parsed> Source<T> {
     fn advance(&mut self) -> io::Result<()> {
         self.head = None;
         while self.head.is_none() {
-            if self.reader.is_none() {
-                let Some(path) = self.files.next() else {
-                    return Ok(());
-                };
-                let reader = open(&path)?;
-                self.reader = Some((path, reader));
+            if self.reader.is_none() && !self.open_next()? {
+                return Ok(());
             }
-            self.head = self.next_line()?.filter(|r| r.seq() >= self.from_seq);
+            self.head = self.next_line()?.filter(|line| line.seq() >= self.from_seq);
         }
         Ok(())
     }
 
-    fn next_line(&mut self) -> io::Result<Option<Record>> {
+    fn open_next(&mut self) -> io::Result<bool> {
+        for relative in self.paths.by_ref() {
+            let path = self.dir.join(&relative);
+            match open(&path) {
+                Ok(reader) => {
+                    self.reader = Some((path, reader));
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound && is_removed(&self.dir, &relative) => {}
+                Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+            }
+        }
+        Ok(false)
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<T>> {
         let Some((path, reader)) = &mut self.reader else {
             return Ok(None);
         };
-        let mut raw = Vec::new();
-        if reader.read_until(b'\n', &mut raw)? == 0 {
+        self.raw.clear();
+        if reader.read_until(b'\n', &mut self.raw)? == 0 {
             self.reader = None;
             return Ok(None);
         }
-        let line = raw.strip_suffix(b"\n").ok_or_else(|| torn(path))?;
-        Record::read_json(self.kind, line)
-            .map(Some)
-            .map_err(|error| {
-                let message = format!("{}: {error}", path.display());
-                io::Error::new(io::ErrorKind::InvalidData, message)
-            })
+        let line = self.raw.strip_suffix(b"\n").ok_or_else(|| torn(path))?;
+        T::parse(self.kind, line).map(Some).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        })
     }
 }
 
-impl Iterator for Records {
-    type Item = io::Result<Record>;
+/// Whether the manifest says by now that the time of this file was over.
+fn is_removed(dir: &Path, path: &str) -> bool {
+    Manifest::load(dir).is_ok_and(|manifest| manifest.has_removed(path))
+}
+
+impl<T: Parsed> Iterator for Merged<T> {
+    type Item = io::Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let source = self
             .sources
             .iter_mut()
             .filter(|source| source.head.is_some())
-            .min_by_key(|source| source.head.as_ref().map(Record::seq))?;
-        let record = source.head.take()?;
+            .min_by_key(|source| source.head.as_ref().map(T::seq))?;
+        let line = source.head.take()?;
         match source.advance() {
-            Ok(()) => Some(Ok(record)),
+            Ok(()) => Some(Ok(line)),
             Err(error) => Some(Err(error)),
         }
     }

@@ -13,7 +13,8 @@ use super::log::{self, Line};
 use super::manifest::{Entry, Manifest};
 use super::record::{Kind, Record};
 use super::segment::{self, Seal};
-use super::{Compression, OPEN_DIR, files, hex, read};
+use super::{Compression, OPEN_DIR, files, read};
+use crate::digest::hex;
 
 /// What a start found and finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub(super) fn recover(
     let seal = Seal::new(dir, open_dir.clone(), compression, now);
     let recovered = seal_parts(dir, &parts, manifest, seal)?;
     for part in &parts {
+        files::step();
         fs::remove_file(part)?;
     }
     files::sync_dir(&open_dir)?;
@@ -162,10 +164,12 @@ fn examine(dir: &Path, path: &str, kind: Kind, span: &Span) -> Option<Entry> {
         first_seq: first,
         last_seq: last,
         sealed: read::sealed_at(path).unwrap_or(Timestamp::UNIX_EPOCH),
+        removed: None,
     })
 }
 
-fn set_aside(dir: &Path, path: &str) -> io::Result<()> {
+/// Moves a file to `.open/rejected/`.
+pub(super) fn set_aside(dir: &Path, path: &str) -> io::Result<()> {
     let folder = dir.join(OPEN_DIR).join("rejected");
     fs::create_dir_all(&folder)?;
     fs::rename(dir.join(path), folder.join(path.replace('/', "_")))

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use super::log::Line;
 use super::manifest::Entry;
 use super::record::Kind;
-use super::{Compression, files, hex};
+use super::{Compression, files};
+use crate::digest::hex;
 
 /// zstd level of sealed files: level 3 wrote 194 MB/s at a ratio of 3.2 on real records.
-const ZSTD_LEVEL: i32 = 3;
+pub(super) const ZSTD_LEVEL: i32 = 3;
 
 /// Files being sealed; nothing of them is visible before [`Seal::publish`].
 pub(super) struct Seal<'a> {
@@ -39,10 +40,28 @@ enum Body {
 }
 
 /// A file that knows the digest and length of what went into it.
-struct Digested {
+pub(super) struct Digested {
     file: BufWriter<File>,
     sha256: Sha256,
     bytes: u64,
+}
+
+impl Digested {
+    pub fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 18, File::create(path)?),
+            sha256: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Makes the file durable; returns its length and its SHA-256 in hexadecimal.
+    pub fn finish(self) -> io::Result<(u64, String)> {
+        let file = self.file.into_inner().map_err(|error| error.into_error())?;
+        files::step();
+        file.sync_all()?;
+        Ok((self.bytes, hex(&self.sha256.finalize())))
+    }
 }
 
 impl<'a> Seal<'a> {
@@ -95,6 +114,7 @@ impl<'a> Seal<'a> {
                 first_seq: finished.first_seq,
                 last_seq: finished.last_seq,
                 sealed: self.now,
+                removed: None,
             });
         }
         entries.sort_by_key(|entry| entry.first_seq);
@@ -113,11 +133,7 @@ struct Finished {
 
 impl Segment {
     fn create(temporary: PathBuf, compression: Compression, first_seq: u64) -> io::Result<Self> {
-        let digested = Digested {
-            file: BufWriter::with_capacity(1 << 18, File::create(&temporary)?),
-            sha256: Sha256::new(),
-            bytes: 0,
-        };
+        let digested = Digested::create(&temporary)?;
         let out = match compression {
             Compression::None => Body::Plain(digested),
             Compression::Zstd => Body::Zstd(Box::new(zstd::Encoder::new(digested, ZSTD_LEVEL)?)),
@@ -148,13 +164,12 @@ impl Segment {
             Body::Plain(out) => out,
             Body::Zstd(out) => out.finish()?,
         };
-        let file = digested.file.into_inner().map_err(|error| error.into_error())?;
-        file.sync_all()?;
+        let (bytes, sha256) = digested.finish()?;
         Ok(Finished {
             temporary: self.temporary,
             rows: self.rows,
-            bytes: digested.bytes,
-            sha256: hex(&digested.sha256.finalize()),
+            bytes,
+            sha256,
             first_seq: self.first_seq,
             last_seq: self.last_seq,
         })

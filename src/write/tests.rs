@@ -1,4 +1,10 @@
-//! The promises of the output directory that do not need a process to be killed.
+//! The promises of the output directory.
+
+mod copies;
+pub(super) mod crash;
+mod disk;
+mod evolution;
+mod growth;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,15 +1,15 @@
 //! Checks an output directory against its manifest and its schemas.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::manifest::{self, Entry, Manifest};
 use super::record::{Kind, Record};
-use super::{hex, read};
+use super::{compact, read};
 
 /// Faults that are named; further ones are only counted.
 const FAULTS_NAMED_MAX: usize = 200;
@@ -45,6 +45,7 @@ pub fn verify(dir: &Path) -> io::Result<Verified> {
     for entry in &manifest.entries {
         check.file(dir, entry);
     }
+    check.copies(dir, &manifest);
     check.order(&manifest);
     check.placements();
     // Read again: a running daemon may have sealed meanwhile.
@@ -59,6 +60,8 @@ struct Check {
     seqs: Vec<u64>,
     revisions: HashSet<(String, u32)>,
     placed: HashSet<String>,
+    /// Files that were removed while others were read.
+    removed: Vec<Entry>,
 }
 
 impl Check {
@@ -76,23 +79,57 @@ impl Check {
     fn file(&mut self, dir: &Path, entry: &Entry) {
         self.verified.files += 1;
         let path = dir.join(&entry.path);
-        let stored = match fs::read(&path) {
-            Ok(stored) => stored,
+        match read::digest_of(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.fault(&entry.path, "missing".into());
+                // A running daemon may have removed it meanwhile.
+                if Manifest::load(dir).is_ok_and(|later| later.has_removed(&entry.path)) {
+                    self.removed.push(entry.clone());
+                } else {
+                    self.fault(&entry.path, "missing".into());
+                }
+                return;
             }
             Err(error) => return self.fault(&entry.path, format!("unreadable: {error}")),
-        };
-        if stored.len() as u64 != entry.bytes {
-            let what = format!("{} bytes, the manifest says {}", stored.len(), entry.bytes);
-            self.fault(&entry.path, what);
-        } else if hex(&Sha256::digest(&stored)) != entry.sha256 {
-            self.fault(&entry.path, "altered: its SHA-256 is not the manifest's".into());
+            Ok((bytes, _)) if bytes != entry.bytes => {
+                self.fault(&entry.path, format!("{bytes} bytes, the manifest says {}", entry.bytes));
+            }
+            Ok((_, sha256)) if sha256 != entry.sha256 => {
+                self.fault(&entry.path, "altered: its SHA-256 is not the manifest's".into());
+            }
+            Ok(_) => {}
         }
-        let Some(kind) = entry.kind() else {
-            return self.fault(&entry.path, "in a folder of no known kind".into());
-        };
-        self.rows(&path, entry, kind);
+        match entry.kind() {
+            Some(kind) => self.rows(&path, entry, kind),
+            None if entry.columns_of().is_some() => {}
+            None => self.fault(&entry.path, "in a folder of no known kind".into()),
+        }
+    }
+
+    /// A copy in columns holds as many rows as the files that it copies.
+    fn copies(&mut self, dir: &Path, manifest: &Manifest) {
+        let mut originals: HashMap<(Kind, Option<&str>), Vec<&Entry>> = HashMap::new();
+        for entry in &manifest.entries {
+            if let Some(kind) = entry.kind() {
+                originals.entry((kind, entry.day())).or_default().push(entry);
+            }
+        }
+        for copy in &manifest.entries {
+            let Some(kind) = copy.columns_of() else { continue };
+            let of_day = originals.get(&(kind, copy.day())).map_or(&[][..], Vec::as_slice);
+            let copied = of_day
+                .iter()
+                .filter(|entry| entry.first_seq >= copy.first_seq && entry.last_seq <= copy.last_seq);
+            let rows: u64 = copied.map(|entry| entry.rows).sum();
+            match rows_in_columns(&dir.join(&copy.path)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.fault(&copy.path, format!("unreadable: {error}")),
+                Ok(found) if found != copy.rows || found != rows => {
+                    let what = format!("{found} rows, the manifest says {}, the lines are {rows}", copy.rows);
+                    self.fault(&copy.path, what);
+                }
+                Ok(_) => {}
+            }
+        }
     }
 
     fn rows(&mut self, path: &Path, entry: &Entry, kind: Kind) {
@@ -142,34 +179,43 @@ impl Check {
         seq
     }
 
-    /// `seq` rises by one for each record across the whole directory.
+    /// `seq` rises by one for each record across the whole directory; what is not there was removed.
     fn order(&mut self, manifest: &Manifest) {
         self.seqs.sort_unstable();
-        self.verified.last_seq = self.seqs.last().copied().unwrap_or(0);
+        let meanwhile = std::mem::take(&mut self.removed);
+        let removed = manifest.removed.iter().chain(&meanwhile);
+        let removed: Vec<&Entry> = removed.filter(|entry| entry.kind().is_some()).collect();
+        let rows_removed: u64 = removed.iter().map(|entry| entry.rows).sum();
+        let removed = Ranges::of(removed);
+        let mut rows_absent = 0;
+        self.verified.last_seq = manifest.last_seq();
+        let seqs = std::mem::take(&mut self.seqs);
         let mut expected = 1;
-        for index in 0..self.seqs.len() {
-            let seq = self.seqs[index];
+        for seq in seqs.into_iter().chain([manifest.last_seq() + 1]) {
             if seq < expected {
                 self.fault(manifest::NAME, format!("seq {seq} is there twice"));
                 continue;
             }
             if seq > expected {
-                let what = format!("seq {expected} to {} are missing", seq - 1);
-                self.fault(manifest::NAME, what);
+                rows_absent += seq - expected;
+                if !removed.hold(expected, seq - 1) {
+                    self.fault(manifest::NAME, format!("seq {expected} to {} are missing", seq - 1));
+                }
             }
             expected = seq + 1;
         }
-        if manifest.last_seq() >= expected {
-            let what = format!("seq {expected} to {} are missing", manifest.last_seq());
+        if !removed.0.is_empty() && rows_absent != rows_removed {
+            let what = format!("{rows_absent} records are missing, {rows_removed} were removed");
             self.fault(manifest::NAME, what);
         }
     }
 
     fn placements(&mut self) {
+        // A revision has no placement of its own.
         let unplaced = self
             .revisions
             .iter()
-            .filter(|(id, _)| !self.placed.contains(id))
+            .filter(|(id, revision)| *revision == 1 && !self.placed.contains(id))
             .count();
         if unplaced > 0 {
             self.fault("placements", format!("{unplaced} articles have no placement"));
@@ -178,7 +224,13 @@ impl Check {
 
     /// Data files that the manifest does not name.
     fn unlisted(&mut self, dir: &Path, manifest: &Manifest) -> io::Result<()> {
-        let known: HashSet<&str> = manifest.entries.iter().map(|e| e.path.as_str()).collect();
+        let named = manifest.entries.iter().chain(&manifest.removed);
+        let known: HashSet<&str> = named.map(|entry| entry.path.as_str()).collect();
+        for path in compact::files_of(dir)? {
+            if !known.contains(path.as_str()) {
+                self.fault(&path, "not in the manifest".into());
+            }
+        }
         for kind in Kind::ALL {
             let Ok(days) = fs::read_dir(dir.join(kind.folder())) else {
                 continue;
@@ -198,5 +250,32 @@ impl Check {
             }
         }
         Ok(())
+    }
+}
+
+fn rows_in_columns(path: &Path) -> io::Result<u64> {
+    let reader = SerializedFileReader::new(File::open(path)?).map_err(io::Error::other)?;
+    Ok(u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0))
+}
+
+/// Ranges of `seq`, disjoint and in order.
+struct Ranges(Vec<(u64, u64)>);
+
+impl Ranges {
+    fn of(mut entries: Vec<&Entry>) -> Self {
+        entries.sort_by_key(|entry| entry.first_seq);
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for entry in entries {
+            match ranges.last_mut() {
+                Some((_, last)) if entry.first_seq <= *last + 1 => *last = entry.last_seq.max(*last),
+                _ => ranges.push((entry.first_seq, entry.last_seq)),
+            }
+        }
+        Self(ranges)
+    }
+
+    fn hold(&self, first: u64, last: u64) -> bool {
+        let at = self.0.partition_point(|&(start, _)| start <= first);
+        at > 0 && self.0[at - 1].1 >= last
     }
 }

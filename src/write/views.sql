@@ -9,14 +9,17 @@
 --   stories            one row for each story: its latest state
 --   story_states       every story record
 --   events             every event record
+--   voices             one row for each story and publisher: who tells it, since when, in words of its own?
+--   feeds_in_trouble   one row for each feed whose last change of state was for the worse
 --
 -- The files are listed when this script is read, so all views show one moment; read it again to see what
--- was sealed since. A closed day is taken from Parquet if it is there, else from JSON Lines, never from
--- both. Views and variables last as long as the session; nothing is written. All times are in UTC.
+-- was sealed, copied or removed since. A closed day is taken from Parquet if it is there, else from JSON
+-- Lines, never from both. Views and variables last as long as the session; nothing is written. All times
+-- are in UTC.
 
 SET VARIABLE khabar = coalesce(getvariable('khabar'), '.');
 
--- The data files: JSON Lines that the manifest names and that are still there, and Parquet.
+-- The data files that the manifest names and that are there.
 CREATE OR REPLACE TEMP TABLE khabar_files AS
 WITH found AS (
     SELECT
@@ -34,15 +37,17 @@ WITH found AS (
         getvariable('khabar') || '/parquet/*/date=*/*.parquet'
     ])
 ), sealed AS (
-    SELECT path
+    SELECT path, any_value(first_seq) AS first_seq, any_value(last_seq) AS last_seq
     FROM read_json(
         getvariable('khabar') || '/MANIFEST.jsonl',
-        columns = {path: 'VARCHAR'}, format = 'newline_delimited', ignore_errors = true
+        columns = {path: 'VARCHAR', first_seq: 'BIGINT', last_seq: 'BIGINT', removed: 'VARCHAR'},
+        format = 'newline_delimited', ignore_errors = true
     )
+    GROUP BY path
+    HAVING count(removed) = 0
 )
-SELECT file, part.kind AS kind, part.day AS day, part.folder = 'parquet/' AS columnar
-FROM found
-WHERE part.folder = 'parquet/' OR part.path IN (SELECT path FROM sealed);
+SELECT file, part.kind AS kind, part.day AS day, part.folder = 'parquet/' AS columnar, first_seq, last_seq
+FROM found JOIN sealed ON sealed.path = found.part.path;
 
 -- What read_json gets of a kind. It refuses an empty list: the manifest stands in, and no line of it
 -- passes for a record.
@@ -50,7 +55,9 @@ CREATE OR REPLACE TEMP MACRO khabar_lines(wanted) AS (
     SELECT coalesce(list(file ORDER BY file), [getvariable('khabar') || '/MANIFEST.jsonl'])
     FROM khabar_files AS f
     WHERE f.kind = wanted AND NOT f.columnar AND NOT EXISTS (
-        FROM khabar_files AS p WHERE p.kind = f.kind AND p.day = f.day AND p.columnar
+        -- What came late, after its day was copied, is not in the copy: its seq is higher.
+        FROM khabar_files AS p
+        WHERE p.kind = f.kind AND p.day = f.day AND p.columnar AND p.last_seq >= f.first_seq
     )
 );
 
@@ -224,3 +231,26 @@ FROM latest LEFT JOIN placed ON placed.article = latest.id;
 
 CREATE OR REPLACE TEMP VIEW stories AS
 FROM story_states QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1;
+
+-- Who tells a story: one row for each story and publisher. A voice is independent if some text of it is
+-- neither a copy nor credited to somebody else.
+CREATE OR REPLACE TEMP VIEW voices AS
+SELECT
+    story.id AS story,
+    publisher,
+    list_sort(list(DISTINCT outlet)) AS outlets,
+    count(*) AS articles,
+    min(published) AS first_published,
+    bool_or(story.relation NOT IN ('copy', 'near') AND origin IS NULL) AS independent,
+    list_sort(list(DISTINCT origin) FILTER (origin IS NOT NULL)) AS credits
+FROM articles
+GROUP BY story.id, publisher;
+
+-- Feeds whose last change of state was for the worse.
+CREATE OR REPLACE TEMP VIEW feeds_in_trouble AS
+WITH latest AS (
+    FROM events
+    WHERE feed IS NOT NULL AND kind IN ('silent', 'blocked', 'gone', 'failing', 'recovered')
+    QUALIFY row_number() OVER (PARTITION BY feed ORDER BY seq DESC) = 1
+)
+FROM latest WHERE kind <> 'recovered';

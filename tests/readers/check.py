@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads an output directory with the tools that its readers use, and fails where they disagree.
 
-    check.py DIR [--readme README.md]
+    check.py DIR [--readme README.md] …
 
 Every file is compared with the manifest, every line with its schema; DuckDB (through views.sql), pandas,
 Polars and jq must each find the same records. With --readme, the examples of that file which are marked
@@ -71,10 +71,13 @@ def is_parquet(entry):
 
 
 def load_manifest(root, report):
-    """The entries of the manifest, each compared with its file."""
+    """The entries of the manifest, each compared with its file, and the ranges of `seq` that were removed."""
     entries = []
-    for number, line in enumerate((root / "MANIFEST.jsonl").read_text().splitlines(), 1):
-        entry = json.loads(line)
+    lines = [json.loads(line) for line in (root / "MANIFEST.jsonl").read_text().splitlines()]
+    removed = {entry["path"]: entry for entry in lines if "removed" in entry}
+    for number, entry in enumerate(lines, 1):
+        if entry["path"] in removed:
+            continue
         path = root / entry["path"]
         where = f"MANIFEST.jsonl, line {number}: {entry['path']}"
         if not path.is_file():
@@ -86,7 +89,7 @@ def load_manifest(root, report):
         entries.append(entry)
     repeated = [path for path, n in Counter(e["path"] for e in entries).items() if n > 1]
     report.expect("paths named twice in MANIFEST.jsonl", repeated, [])
-    return entries
+    return entries, [entry for entry in removed.values() if not is_parquet(entry)]
 
 
 def folder_of(entry):
@@ -127,17 +130,23 @@ def read_records(root, entries, report):
     return records
 
 
-def check_order(records, report):
-    """`seq` rises by one over all kinds, from 1."""
+def check_order(records, removed, report):
+    """`seq` rises by one over all kinds, from 1, but for what was removed."""
     seqs = sorted(record["seq"] for kind in records.values() for record in kind)
     twice = [seq for seq, n in Counter(seqs).items() if n > 1]
     report.expect("seq that stand twice", twice[:5], [])
-    missing = set(range(1, max(seqs, default=0) + 1)).difference(seqs)
-    report.expect("seq that are missing", sorted(missing)[:5], [])
+    last = max([*seqs, *(entry["last_seq"] for entry in removed)], default=0)
+    missing = set(range(1, last + 1)).difference(seqs)
+    gone = sum(entry["rows"] for entry in removed)
+    missing_unsaid = missing.difference(*(range(e["first_seq"], e["last_seq"] + 1) for e in removed))
+    report.expect("seq that are missing", sorted(missing_unsaid)[:5], [])
+    report.expect("records that are missing against those that were removed", len(missing), gone)
 
 
-def check_links(records, report):
+def check_links(records, removed, report):
     """Placements name articles and stories that are there; every article is placed."""
+    if removed:
+        return
     articles = {record["id"] for record in records["article"]}
     stories = {record["id"] for record in records["story"]}
     placed = {record["article"] for record in records["placement"]}
@@ -222,7 +231,7 @@ def check_tools(root, entries, records, report):
         if report.expect(f"rows of the view {view}", checksum_of(rows), checksum_of(latest)):
             report.ok(f"{len(latest)} rows in the view {view}")
     check_placed(connection, records, report)
-    check_parquet(root, records, report)
+    check_parquet(root, entries, records, report)
 
 
 def checksum_of(seq_by_id):
@@ -239,19 +248,32 @@ def check_placed(connection, records, report):
     report.expect("articles in the view articles with a placement that does not hold", wrong[:5], [])
 
 
-def check_parquet(root, records, report):
-    """Parquet files hold whole days: the same records as the JSON Lines of the day."""
-    for path in sorted(root.glob("parquet/*/date=*/*.parquet")):
-        folder, day = path.parts[-3], path.parts[-2].removeprefix("date=")
-        kind, (_, _, fields) = next(item for item in KINDS.items() if item[1][0] == folder)
+def check_parquet(root, entries, records, report):
+    """The Parquet files of a day hold the same records as its JSON Lines of that range of `seq`."""
+    days = {}
+    for entry in entries:
+        if is_parquet(entry):
+            days.setdefault(str(Path(entry["path"]).parent), []).append(entry)
+    for folder, parts in sorted(days.items()):
+        kind = next(kind for kind, item in KINDS.items() if item[0] == folder_of(parts[0]))
+        day, fields = folder.rsplit("=")[1], KINDS[kind][2]
         time = "written" if kind == "article" else "at"
+        last = max(entry["last_seq"] for entry in parts)
         rows = [
-            (r["seq"], *(r[field] for field in fields)) for r in records[kind] if r[time].startswith(day)
+            (r["seq"], *(r[field] for field in fields))
+            for r in records[kind]
+            if r[time].startswith(day) and r["seq"] <= last
         ]
-        frame = polars.read_parquet(path, hive_partitioning=False).select("seq", *fields)
-        name = path.relative_to(root)
-        if report.expect(f"{name} against the JSON Lines", checksum(frame.iter_rows()), checksum(rows)):
-            report.ok(f"{len(rows)} {kind} records in {name}")
+        paths = [str(root / entry["path"]) for entry in parts]
+        found = {
+            "Polars": polars.read_parquet(paths, hive_partitioning=False).select("seq", *fields).iter_rows(),
+            "pandas": pandas.concat(pandas.read_parquet(path, partitioning=None) for path in paths)[
+                ["seq", *fields]
+            ].itertuples(index=False),
+        }
+        for tool, frame in found.items():
+            if report.expect(f"{folder} in {tool} against the JSON Lines", checksum(frame), checksum(rows)):
+                report.ok(f"{len(rows)} {kind} records of {folder} in {tool}")
 
 
 def examples(readme):
@@ -308,20 +330,20 @@ def check_examples(root, readme, report):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("dir", type=Path)
-    parser.add_argument("--readme", type=Path)
+    parser.add_argument("--readme", type=Path, action="append", default=[])
     arguments = parser.parse_args()
     root = arguments.dir.resolve()
-    readme = arguments.readme.resolve() if arguments.readme else None
+    readmes = [readme.resolve() for readme in arguments.readme]
     if not (root / "MANIFEST.jsonl").is_file():
         sys.exit(f"{root} is no output directory: it has no MANIFEST.jsonl")
     report = Report()
-    entries = load_manifest(root, report)
+    entries, removed = load_manifest(root, report)
     records = read_records(root, entries, report)
     report.ok(f"{len(entries)} files and {sum(map(len, records.values()))} lines against their schemas")
-    check_order(records, report)
-    check_links(records, report)
+    check_order(records, removed, report)
+    check_links(records, removed, report)
     check_tools(root, entries, records, report)
-    if readme:
+    for readme in readmes:
         check_examples(root, readme, report)
     if report.faults:
         sys.exit(f"{report.faults} faults in {root}")
