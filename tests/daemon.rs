@@ -328,12 +328,16 @@ fn when_files_cannot_grow_it_says_so_waits_and_loses_nothing() {
     let house = House::new(&with_feeds(&restless(), &[("f", url(&server))]));
     count.store(150, Ordering::Relaxed);
     let mut running = with_little_room(&house, 128 << 10);
-    until("two tries", || running.said().matches("cannot").count() >= 2);
+    until("two tries", || {
+        running.said().matches("cannot").count() >= 2
+    });
     assert!(!running.has_ended(), "{}", running.said());
     assert!(house.records().articles().len() < 150);
     let listing = fs::read_dir(house.path("out/.open")).expect("a directory");
     let names = listing.map(|entry| entry.expect("an entry").file_name());
-    let tries = names.filter(|name| name.to_string_lossy().starts_with("log-")).count();
+    let tries = names
+        .filter(|name| name.to_string_lossy().starts_with("log-"))
+        .count();
     assert!(tries <= 1, "{tries} tries lie on the disk");
     lift(&running);
     until_written(&house, 150);

@@ -158,6 +158,18 @@ def check_links(records, removed, report):
     report.expect("revisions written twice", [r for r, n in revisions.items() if n > 1][:5], [])
 
 
+def check_package(root, report):
+    """`datapackage.json` is what the Frictionless tool takes for a valid package."""
+    try:
+        import frictionless
+    except ImportError:
+        report.ok("skipped: the package, since frictionless is not installed")
+        return
+    found = frictionless.validate(str(root / "datapackage.json"), type="package")
+    if report.expect("datapackage.json", found.flatten(["message"])[:5], []):
+        report.ok("datapackage.json is a valid Frictionless package")
+
+
 def checksum(rows):
     """Of rows of (seq, field, field), whatever their order and the types of their numbers."""
     lines = sorted(f"{int(seq)}\t{a}\t{b}" for seq, a, b in rows)
@@ -342,6 +354,7 @@ def main():
     report.ok(f"{len(entries)} files and {sum(map(len, records.values()))} lines against their schemas")
     check_order(records, removed, report)
     check_links(records, removed, report)
+    check_package(root, report)
     check_tools(root, entries, records, report)
     for readme in readmes:
         check_examples(root, readme, report)
