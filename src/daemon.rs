@@ -4,6 +4,7 @@
 //! that owns index, writer and state (`keeper`). All channels are bounded. The clock, the configuration
 //! and the wish to stop come in as parameters.
 
+mod documents;
 mod keeper;
 mod round;
 mod workers;
@@ -17,11 +18,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{error, info, warn};
 
-use crate::config::{Config, Feed};
+use crate::config::{Config, Feed, Proxy};
+use crate::poll::budget::Budgets;
 use crate::poll::client::Client;
+use crate::poll::health::groups::Groups;
 use crate::poll::health::{Change, State};
 use crate::poll::memory::Memory;
 use crate::poll::schedule::{self, Bounds};
@@ -29,7 +32,7 @@ use crate::state::{self, Items};
 use crate::systemd;
 
 use keeper::{Keeper, Message, Started};
-use round::{Round, Shop};
+use round::{Member, Round, Shop};
 use workers::Workers;
 
 pub use keeper::{Error, Kept, Rebuilt, Totals, rebuild};
@@ -46,6 +49,13 @@ const ROUNDS_PER_REQUEST: usize = 4;
 const NAP_MAX: Duration = Duration::from_secs(30);
 /// Feeds that were never polled, or are overdue, are spread over at most this long after a start.
 const SPREAD_MAX: Duration = Duration::from_secs(120);
+
+/// How often owners and languages are looked at for silence, by the clock.
+const GROUPS_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// A clock that was set back by more than this makes all plans anew.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(10);
+/// A poll that panicked is tried again after this.
+const AFTER_PANIC: Duration = Duration::from_secs(3600);
 
 /// What a daemon is asked to do while it runs.
 pub enum Order {
@@ -94,7 +104,9 @@ pub async fn run(
                 Some(Order::Refused(why)) => house.refuse(why).await,
                 Some(Order::Stop) | None => break,
             },
-            Some(round) = house.rounds.join_next() => house.take_back(round),
+            Some(rounds) = house.rounds.join_next_with_id() => {
+                house.take_back(rounds);
+            }
             _ = second.tick() => house.each_second().await,
             () = tick(&mut watchdog) => systemd::alive(),
             () = tokio::time::sleep(nap) => {}
@@ -117,10 +129,12 @@ pub async fn once(
     let now = house.now();
     for index in 0..house.feeds.len() {
         let next = house.feeds[index].memory.next_poll;
-        if all || next.is_none_or(|next| next <= now) {
-            house.due.push(Reverse((now, index)));
+        if all || next.is_none_or(|next| next <= now || next.duration_since(now) > schedule::AHEAD_MAX) {
+            house.plan(index, now);
         }
     }
+    // Whoever says `once` means now.
+    house.budgets = Budgets::new(Duration::ZERO);
     let mut pass = Pass::default();
     let total = house.due.len();
     house.start_due();
@@ -129,10 +143,10 @@ pub async fn once(
         tokio::select! {
             biased;
             () = &mut stop => break,
-            round = house.rounds.join_next() => match round {
-                Some(round) => {
-                    pass.count(&round);
-                    progress(pass.feeds, total);
+            rounds = house.rounds.join_next_with_id() => match rounds {
+                Some(rounds) => {
+                    house.take_out(rounds, &mut pass);
+                    progress(pass.feeds, total.max(pass.feeds));
                 }
                 None => break,
             },
@@ -147,12 +161,8 @@ pub async fn once(
 }
 
 impl Pass {
-    fn count(&mut self, round: &Result<(usize, Round), tokio::task::JoinError>) {
+    fn count(&mut self, round: &Round) {
         self.feeds += 1;
-        let Ok((_, round)) = round else {
-            self.failed += 1;
-            return;
-        };
         match round.result {
             round::Result::Unchanged => self.unchanged += 1,
             round::Result::Read => self.read += 1,
@@ -164,19 +174,32 @@ impl Pass {
     }
 }
 
+/// What a task that polled came to.
+type Joined = Result<(Id, Vec<Round>), JoinError>;
+
 /// Everything that runs.
 struct House {
     shop: Shop,
     keeper: Keeper,
     started: Started,
     feeds: Vec<Watched>,
-    /// When which feed is polled next, soonest first.
+    /// When which feed is polled next, soonest first; an entry that is not the feed's own plan any more
+    /// is passed over.
     due: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    /// Feeds that share an address, by it; for addresses of more than one feed.
+    shared: HashMap<String, Vec<usize>>,
+    budgets: Budgets,
+    groups: Groups,
+    groups_looked: Timestamp,
+    /// The latest time that the clock showed.
+    latest: Timestamp,
     /// Polls in progress, at most.
     rounds_max: usize,
     /// One poll at a time of an outlet: its sections may carry the same items.
     outlets: HashMap<String, Arc<Mutex<()>>>,
-    rounds: JoinSet<(usize, Round)>,
+    rounds: JoinSet<Vec<Round>>,
+    /// The feeds of each task in `rounds`.
+    polled: HashMap<Id, Vec<usize>>,
     fixed: Fixed,
 }
 
@@ -199,6 +222,17 @@ impl Fixed {
 struct Watched {
     feed: Arc<Feed>,
     memory: Memory,
+    plan: Plan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Plan {
+    /// In no plan of this pass.
+    Idle,
+    At(Timestamp),
+    /// At this time, which its host's budget has already paid for.
+    Booked(Timestamp),
+    Polling,
 }
 
 impl House {
@@ -217,15 +251,22 @@ impl House {
             clock,
             bounds: bounds(&config),
         };
+        let now = (shop.clock)();
         let mut house = Self {
             shop,
             keeper,
             started,
             feeds: Vec::new(),
             due: BinaryHeap::new(),
+            shared: HashMap::new(),
+            budgets: Budgets::new(config.fetch.spacing),
+            groups: Groups::default(),
+            groups_looked: now,
+            latest: now,
             rounds_max: rounds_max(&config),
             outlets: HashMap::new(),
             rounds: JoinSet::new(),
+            polled: HashMap::new(),
             fixed: Fixed::of(&config),
         };
         house.watch(config.feeds, memories);
@@ -239,61 +280,156 @@ impl House {
             self.feeds.push(Watched {
                 memory,
                 feed: Arc::new(feed),
+                plan: Plan::Idle,
             });
         }
+        let mut by_address: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, watched) in self.feeds.iter().enumerate() {
+            by_address.entry(address_of(&watched.feed)).or_default().push(index);
+        }
+        by_address.retain(|_, feeds| feeds.len() > 1);
+        self.shared = by_address;
     }
 
     fn now(&self) -> Timestamp {
         (self.shop.clock)()
     }
 
-    /// Gives a time to feeds that have none or whose time has passed, spread out so that a start does
-    /// not ask everybody at once.
+    fn plan(&mut self, index: usize, at: Timestamp) {
+        self.feeds[index].plan = Plan::At(at);
+        self.due.push(Reverse((at, index)));
+    }
+
+    /// Gives a time to feeds that have none, whose time has passed, or whose time no plan can have made;
+    /// spread out so that a start does not ask everybody at once.
     fn spread(&mut self) {
         let now = self.now();
         let spread = (self.shop.bounds.start / 3).min(SPREAD_MAX);
-        for (index, watched) in self.feeds.iter().enumerate() {
-            let later = watched.memory.next_poll.filter(|next| *next > now);
+        for index in 0..self.feeds.len() {
+            let watched = &self.feeds[index];
+            if watched.plan == Plan::Polling {
+                continue;
+            }
+            let next = watched.memory.next_poll;
+            let later = next.filter(|next| *next > now && next.duration_since(now) <= schedule::AHEAD_MAX);
             let due = later.unwrap_or_else(|| schedule::first(&watched.feed.id, spread, now));
-            self.due.push(Reverse((due, index)));
+            self.plan(index, due);
         }
     }
 
     fn start_due(&mut self) {
         let now = self.now();
+        if self.latest.duration_since(now) > CLOCK_SLACK {
+            warn!("the clock was set back; all polls are planned anew");
+            self.due.clear();
+            self.spread();
+            self.latest = now;
+        }
+        self.latest = self.latest.max(now);
         while self.rounds.len() < self.rounds_max
             && let Some(&Reverse((due, index))) = self.due.peek()
             && due <= now
         {
             self.due.pop();
-            let watched = &self.feeds[index];
-            let feed = Arc::clone(&watched.feed);
-            let memory = watched.memory.clone();
-            let shop = self.shop.clone();
-            let outlet = Arc::clone(&self.outlets[feed.outlet()]);
-            self.rounds.spawn(async move {
-                let _outlet = outlet.lock().await;
-                (index, round::poll(&shop, feed, memory).await)
+            match self.feeds[index].plan {
+                Plan::At(at) if at == due => {
+                    let slot = self.budgets.book(host_of(&self.feeds[index].feed), now);
+                    if slot > now {
+                        self.feeds[index].plan = Plan::Booked(slot);
+                        self.due.push(Reverse((slot, index)));
+                    } else {
+                        self.start(index);
+                    }
+                }
+                Plan::Booked(at) if at == due => self.start(index),
+                _ => {}
+            }
+        }
+    }
+
+    /// Polls a feed, and with it all others that have its address.
+    fn start(&mut self, index: usize) {
+        let address = address_of(&self.feeds[index].feed);
+        let mut indices = vec![index];
+        let others = self.shared.get(&address).into_iter().flatten().copied();
+        indices.extend(others.filter(|&other| other != index && self.feeds[other].plan != Plan::Polling));
+        let mut members = Vec::with_capacity(indices.len());
+        for &index in &indices {
+            let watched = &mut self.feeds[index];
+            watched.plan = Plan::Polling;
+            members.push(Member {
+                feed: Arc::clone(&watched.feed),
+                memory: watched.memory.clone(),
+                outlet: Arc::clone(&self.outlets[watched.feed.outlet()]),
             });
         }
+        let shop = self.shop.clone();
+        let task = self.rounds.spawn(async move { round::poll_all(&shop, members).await });
+        self.polled.insert(task.id(), indices);
     }
 
-    fn take_back(&mut self, round: Result<(usize, Round), tokio::task::JoinError>) {
-        match round {
-            Ok((index, round)) => {
-                let next = round.memory.next_poll.unwrap_or_else(|| self.now());
-                self.feeds[index].memory = round.memory;
-                self.due.push(Reverse((next, index)));
+    /// The feeds of a task that ended, and what came of each; nothing where it panicked.
+    fn ended(&mut self, joined: Joined) -> (Vec<usize>, Vec<Round>) {
+        let (id, rounds) = match joined {
+            Ok((id, rounds)) => (id, rounds),
+            Err(error) => {
+                error!(%error, "a poll panicked; it is tried again later");
+                (error.id(), Vec::new())
             }
-            Err(error) => error!(%error, "a poll panicked; the feed is polled again after a restart"),
+        };
+        (self.polled.remove(&id).unwrap_or_default(), rounds)
+    }
+
+    /// Takes feeds back and plans their next polls.
+    fn take_back(&mut self, joined: Joined) {
+        let now = self.now();
+        let (indices, rounds) = self.ended(joined);
+        let mut rounds = rounds.into_iter();
+        for index in indices {
+            let next = match rounds.next() {
+                Some(round) => {
+                    if let Some(pause) = round.host_pause {
+                        self.budgets.pause(host_of(&self.feeds[index].feed), pause, now);
+                    }
+                    let next = round.memory.next_poll;
+                    self.feeds[index].memory = round.memory;
+                    next.unwrap_or(now)
+                }
+                None => now.checked_add(AFTER_PANIC).unwrap_or(now),
+            };
+            self.plan(index, next);
         }
     }
 
-    async fn each_second(&self) {
+    /// Takes feeds out of a single pass.
+    fn take_out(&mut self, joined: Joined, pass: &mut Pass) {
+        let (indices, rounds) = self.ended(joined);
+        for round in &rounds {
+            pass.count(round);
+        }
+        pass.feeds += indices.len() - rounds.len();
+        pass.failed += indices.len() - rounds.len();
+    }
+
+    async fn each_second(&mut self) {
+        let now = self.now();
+        if now.duration_since(self.groups_looked).abs() >= GROUPS_EVERY {
+            self.groups_looked = now;
+            self.look_at_groups(now).await;
+        }
         let failing = self.feeds.iter().filter(|w| State::of(&w.memory) >= State::Failing).count();
         let polling = self.rounds.len();
         systemd::status(&format!("{} feeds, {failing} failing, {polling} being polled", self.feeds.len()));
         self.keeper.send(Message::Tick).await;
+    }
+
+    async fn look_at_groups(&mut self, now: Timestamp) {
+        let bounds = self.shop.bounds;
+        let feeds = self.feeds.iter().map(|watched| (&*watched.feed, &watched.memory));
+        for change in self.groups.look(feeds, |memory| schedule::guess(memory, bounds), now) {
+            warn!(kind = change.kind, detail = change.detail, "a group of feeds changed");
+            self.keeper.send(Message::Own(change)).await;
+        }
     }
 
     /// Time until the next feed is due and there is room for its poll.
@@ -321,6 +457,7 @@ impl House {
         self.shop.bounds = bounds(&config);
         self.rounds_max = rounds_max(&config);
         self.outlets.clear();
+        self.budgets = Budgets::new(config.fetch.spacing);
         let region = Message::Region {
             keep: config.region.keep,
             min_relevance: config.region.min_relevance as f32,
@@ -335,13 +472,14 @@ impl House {
     /// Polls in progress end with the settings that they began with, or are repeated.
     async fn let_rounds_end(&mut self) {
         let ended = tokio::time::timeout(STOP_GRACE, async {
-            while let Some(round) = self.rounds.join_next().await {
-                self.take_back(round);
+            while let Some(rounds) = self.rounds.join_next_with_id().await {
+                self.take_back(rounds);
             }
         });
         if ended.await.is_err() {
             warn!(polls = self.rounds.len(), "polls in progress were given up; they are repeated");
             self.rounds.shutdown().await;
+            self.polled.clear();
         }
     }
 
@@ -368,6 +506,25 @@ impl House {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
+}
+
+/// What makes two feeds one request: the address, and every setting that shapes the answer
+/// (FreshRSS CVE-2025-46339: a cache that forgot the proxy and the certificates).
+fn address_of(feed: &Feed) -> String {
+    let Feed { url, proxy, headers, ca_file, user_agent, http_version, cookies, id, .. } = feed;
+    let headers: Vec<(&String, &str)> = headers.iter().map(|(name, value)| (name, value.reveal().as_str())).collect();
+    let proxy = match proxy {
+        Some(Proxy::Via(address)) => address.reveal().as_str(),
+        Some(Proxy::Direct) => "direct",
+        None => "",
+    };
+    let jar = if *cookies { id } else { "" };
+    format!("{}\n{proxy}\n{headers:?}\n{ca_file:?}\n{user_agent:?}\n{http_version:?}\n{jar}", url.as_str())
+}
+
+/// As budgets count hosts.
+fn host_of(feed: &Feed) -> &str {
+    feed.url.host_str().unwrap_or_default()
 }
 
 fn bounds(config: &Config) -> Bounds {

@@ -31,6 +31,8 @@ pub struct Intake {
     pub repeated: usize,
     /// Items in the document.
     pub items: usize,
+    /// The articles of the document in its order, each with the date that the item gives.
+    pub order: Vec<(String, Option<Timestamp>)>,
     /// The whole feed came back under other identifiers.
     pub reissued: bool,
     pub problems: Vec<Problem>,
@@ -62,6 +64,11 @@ impl Fresh {
 
     pub fn is_edit(&self) -> bool {
         self.known.is_some()
+    }
+
+    /// The date that the item gives.
+    pub fn published(&self) -> Option<Timestamp> {
+        self.item.published.map(|date| date.at)
     }
 }
 
@@ -105,6 +112,7 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
     let mut intake = Intake {
         reissued: identity::is_reissue(&identities),
         items: sightings.len(),
+        order: Vec::with_capacity(sightings.len()),
         fresh: Vec::new(),
         known: Vec::new(),
         repeated: 0,
@@ -114,13 +122,21 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
     };
     let mut names = Names { feed, known, given: HashSet::new() };
     for (sight, found) in sightings.into_iter().zip(identities) {
+        let published = sight.item.published.map(|date| date.at);
         match found {
             Sighting::New => {
                 let id = names.name(&sight)?;
+                intake.order.push((id.clone(), published));
                 intake.fresh.push(sight.new(id, document.fetched));
             }
-            Sighting::Edited { item, .. } => intake.fresh.push(sight.edited(*item, feed, document.fetched)),
-            Sighting::Known { item, learn, .. } => intake.known.push(Seen { item: *item, learn }),
+            Sighting::Edited { item, .. } => {
+                intake.order.push((item.id.clone(), published));
+                intake.fresh.push(sight.edited(*item, feed, document.fetched));
+            }
+            Sighting::Known { item, learn, .. } => {
+                intake.order.push((item.id.clone(), published));
+                intake.known.push(Seen { item: *item, learn });
+            }
             Sighting::Repeated => intake.repeated += 1,
         }
     }

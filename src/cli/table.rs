@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
+use console::Term;
 use jiff::{SignedDuration, Timestamp};
 
 /// Columns where the terminal does not say how many it has.
 const WIDTH: usize = 100;
 /// Narrower than this nothing can be laid out.
 const WIDTH_MIN: usize = 40;
+/// Before a note.
+const NOTE: &str = "    ";
 /// Two spaces between columns.
 const GAP: usize = 2;
 
@@ -28,10 +31,11 @@ impl Cell {
     }
 }
 
-/// Columns of the terminal, as the shell tells them.
+/// Columns of the terminal, as the shell or the terminal itself tells them.
 pub(super) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(WIDTH).max(WIDTH_MIN)
+    let terminal = || Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    columns.or_else(terminal).unwrap_or(WIDTH).max(WIDTH_MIN)
 }
 
 /// Prints rows under a header. The last column gets what is left of the line and is cut to it.
@@ -40,16 +44,25 @@ pub(super) fn print<const N: usize>(
     header: [Cell; N],
     rows: impl Iterator<Item = [Cell; N]>,
 ) -> io::Result<()> {
-    let rows: Vec<[Cell; N]> = std::iter::once(header).chain(rows).collect();
+    print_noted(out, header, rows.map(|row| (row, None)))
+}
+
+/// Prints rows under a header, some with a note in a line of its own below.
+pub(super) fn print_noted<const N: usize>(
+    out: &mut impl Write,
+    header: [Cell; N],
+    rows: impl Iterator<Item = ([Cell; N], Option<String>)>,
+) -> io::Result<()> {
+    let rows: Vec<([Cell; N], Option<String>)> = std::iter::once((header, None)).chain(rows).collect();
     let mut widths = [0; N];
-    for row in &rows {
+    for (row, _) in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(length(&cell.text));
         }
     }
     let before: usize = widths[..N - 1].iter().map(|width| width + GAP).sum();
     widths[N - 1] = width().saturating_sub(before).max(10);
-    for row in &rows {
+    for (row, note) in &rows {
         let mut line = String::new();
         for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
             let text = cut(&cell.text, width);
@@ -60,6 +73,9 @@ pub(super) fn print<const N: usize>(
             line = format!("{line}{gap}{before}{text}{after}");
         }
         writeln!(out, "{}", line.trim_end())?;
+        if let Some(note) = note {
+            writeln!(out, "{NOTE}{}", cut(note, width().saturating_sub(NOTE.len())))?;
+        }
     }
     Ok(())
 }

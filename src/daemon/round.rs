@@ -1,33 +1,29 @@
-//! One poll of one feed, from the request to the moment when what it brought is durable.
+//! One poll, from the request to the moment when what it brought is durable.
 
-use std::collections::HashSet;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 use tracing::{info, warn};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::keeper::{Keeper, Kept, Message, Taken};
+use super::documents::{Run, places};
+use super::keeper::{Keeper, Message};
 use super::workers::Workers;
 use super::{Clock, Memoranda};
-use crate::config::{Feed, Kind};
+use crate::config::Feed;
 use crate::document::Document;
-use crate::extract::PageAnswer;
-use crate::parse::Problem;
-use crate::pipeline::identity::Unavailable;
-use crate::pipeline::{self, Fresh, Intake, Ready};
-use crate::poll::client::{Answer, Client, Failure, Headers};
+use crate::parse::{Hints, Problem};
+use crate::pipeline::Intake;
+use crate::poll::client::{Answer, Client};
+use crate::poll::failure::Failure;
+use crate::poll::headers::Headers;
 use crate::poll::health::{self, Change};
-use crate::poll::memory::{Memory, Validators};
-use crate::poll::schedule::{self, Bounds, Outcome};
+use crate::poll::memory::{Asked, Memory, Validators};
+use crate::poll::schedule::{self, Arrivals, Bounds, Outcome};
+use crate::poll::window;
 
-/// Items that are handed to the keeper at once: what a crash costs of a long document is at most the
-/// pages of so many items.
-const PART_ITEMS: usize = 64;
-/// Further documents that are read in one poll: children of a sitemap, older pages of a channel.
-const FURTHER_MAX: usize = 16;
 /// Problems of a document that cost an item, or part of one.
 const LOSSES: [&str; 6] =
     ["truncated", "too_many_entries", "unread_rest", "crowded_entry", "empty_entry", "too_many_items"];
@@ -60,27 +56,88 @@ pub struct Round {
     pub items: usize,
     pub known: usize,
     pub problems: usize,
+    /// The host asked to be left alone.
+    pub host_pause: Option<Duration>,
+}
+
+impl Round {
+    fn of(memory: Memory, result: Result) -> Self {
+        Self { memory, result, items: 0, known: 0, problems: 0, host_pause: None }
+    }
+}
+
+/// A feed and what is remembered of it.
+pub struct Member {
+    pub feed: Arc<Feed>,
+    pub memory: Memory,
+    /// One poll at a time of an outlet: its sections may carry the same items.
+    pub outlet: Arc<Mutex<()>>,
+}
+
+/// Polls feeds that share an address, one after the other; the address is asked once, unless what one
+/// feed was told does not help the next (mediacloud/backend#189: 205 feeds on 36 addresses).
+pub async fn poll_all(shop: &Shop, members: Vec<Member>) -> Vec<Round> {
+    let mut answers = Answers { is_shared: members.len() > 1, kept: Vec::new() };
+    let mut rounds = Vec::with_capacity(members.len());
+    for Member { feed, memory, outlet } in members {
+        let _outlet = outlet.lock().await;
+        rounds.push(poll(shop, feed, memory, &mut answers).await);
+    }
+    rounds
 }
 
 /// Polls a feed once. Whatever happens, the feed has a next time.
-pub async fn poll(shop: &Shop, feed: Arc<Feed>, mut memory: Memory) -> Round {
+async fn poll(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, answers: &mut Answers) -> Round {
     if memory.url != feed.url.as_str() {
         memory = Memory { url: feed.url.to_string(), ..Memory::default() };
     }
     let started = (shop.clock)();
     memory.last_poll = Some(started);
     memory.polls += 1;
-    match request(shop, &feed, &mut memory).await {
+    let asks_openly = memory.honesty.asks_openly(&feed.id, started);
+    match request(shop, &feed, &mut memory, asks_openly, answers).await {
         Ok(Answer::NotModified(headers)) => unchanged(shop, feed, memory, headers).await,
         Ok(Answer::Document(document, headers)) => {
+            if asks_openly {
+                memory.honesty.last_check = Some(started);
+            }
             let body = format!("{:016x}", xxh3_64(&document.body));
             if memory.body.as_ref() == Some(&body) {
+                memory.honesty.compare(&memory.validators, &headers.validators, false);
                 return unchanged(shop, feed, memory, headers).await;
             }
-            memory.body = Some(body);
-            read(shop, feed, memory, document, headers).await
+            read(shop, feed, memory, document, headers, body).await
         }
         Err(failure) => failed(shop, feed, memory, failure).await,
+    }
+}
+
+/// Answers of this round, for feeds that share an address.
+struct Answers {
+    is_shared: bool,
+    /// Address, what was asked with, what came.
+    kept: Vec<(String, Validators, std::result::Result<Answer, Failure>)>,
+}
+
+impl Answers {
+    async fn ask(
+        &mut self,
+        shop: &Shop,
+        feed: &Feed,
+        url: &str,
+        validators: &Validators,
+    ) -> std::result::Result<Answer, Failure> {
+        let helps = |(asked, with, answer): &&(String, Validators, std::result::Result<Answer, Failure>)| {
+            asked == url && (with == validators || !matches!(answer, Ok(Answer::NotModified(_))))
+        };
+        if let Some((_, _, answer)) = self.kept.iter().find(helps) {
+            return answer.clone();
+        }
+        let answer = shop.client.poll(feed, url, validators, || (shop.clock)()).await;
+        if self.is_shared {
+            self.kept.push((url.to_owned(), validators.clone(), answer.clone()));
+        }
+        answer
     }
 }
 
@@ -89,6 +146,8 @@ async fn request(
     shop: &Shop,
     feed: &Feed,
     memory: &mut Memory,
+    asks_openly: bool,
+    answers: &mut Answers,
 ) -> std::result::Result<Answer, Failure> {
     let first = memory.learned_url.clone().unwrap_or_else(|| feed.url.as_str().to_owned());
     let others = feed.alternates.iter().map(|address| address.as_str().to_owned());
@@ -98,11 +157,14 @@ async fn request(
     let none = Validators::default();
     let mut failure = None;
     for number in order {
-        let validators = if number == current { &memory.validators } else { &none };
-        let clock = || (shop.clock)();
-        match shop.client.poll(feed, &addresses[number], validators, clock).await {
+        let validators = if number == current && !asks_openly { &memory.validators } else { &none };
+        match answers.ask(shop, feed, &addresses[number], validators).await {
             Ok(answer) => {
-                memory.alternate = number;
+                if number != memory.alternate {
+                    // Validators of another address prove nothing about this one.
+                    memory.validators = none;
+                    memory.alternate = number;
+                }
                 return Ok(answer);
             }
             Err(error) => failure = failure.or(Some(error)),
@@ -115,31 +177,25 @@ async fn request(
 
 async fn unchanged(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, headers: Headers) -> Round {
     let now = (shop.clock)();
-    let changes: Vec<Change> = succeeded(&mut memory, &headers, now).into_iter().collect();
+    let mut changes: Vec<Change> = succeeded(&mut memory, &headers, now).into_iter().collect();
     if !headers.validators.is_empty() {
         memory.validators = headers.validators;
     }
     memory.unchanged += 1;
-    plan(shop, &feed, &mut memory, Outcome::Unchanged, now);
+    let bounds = bounds_of(shop, &feed);
+    schedule::learn(&mut memory, Arrivals::default(), bounds, now);
+    changes.extend(silence(&mut memory, bounds, now));
+    plan(&feed, &mut memory, Outcome::Unchanged, bounds, now);
     info!(feed = feed.id, outcome = "unchanged", next = %next_of(&memory), "polled");
     remember(shop, feed, &memory, changes).await;
-    Round {
-        memory,
-        result: Result::Unchanged,
-        items: 0,
-        known: 0,
-        problems: 0,
-    }
+    Round::of(memory, Result::Unchanged)
 }
 
 async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, failure: Failure) -> Round {
     let now = (shop.clock)();
     let change = health::failed(&mut memory, &failure, now);
-    let outcome = Outcome::Failed {
-        retry_after: failure.retry_after,
-        gone: failure.status == Some(410),
-    };
-    plan(shop, &feed, &mut memory, outcome, now);
+    let outcome = health::outcome(&memory, &failure);
+    plan(&feed, &mut memory, outcome, bounds_of(shop, &feed), now);
     warn!(
         feed = feed.id,
         outcome = failure.kind,
@@ -148,13 +204,8 @@ async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, failure: Failu
         "polled"
     );
     remember(shop, feed, &memory, change.into_iter().collect()).await;
-    Round {
-        memory,
-        result: Result::Failed,
-        items: 0,
-        known: 0,
-        problems: 0,
-    }
+    let pause = failure.retry_after.filter(|_| matches!(failure.status, Some(429 | 503)));
+    Round { host_pause: pause, ..Round::of(memory, Result::Failed) }
 }
 
 async fn remember(shop: &Shop, feed: Arc<Feed>, memory: &Memory, changes: Vec<Change>) {
@@ -165,23 +216,26 @@ async fn remember(shop: &Shop, feed: Arc<Feed>, memory: &Memory, changes: Vec<Ch
 fn succeeded(memory: &mut Memory, headers: &Headers, now: Timestamp) -> Option<Change> {
     let change = health::worked(memory, now);
     memory.last_success = Some(now);
-    memory.asked_secs = headers.fresh_for.map(secs);
+    memory.fresh_secs = headers.fresh_for.map(secs);
     change
 }
 
-fn plan(shop: &Shop, feed: &Feed, memory: &mut Memory, outcome: Outcome, now: Timestamp) {
-    let bounds = Bounds {
-        start: feed.interval.unwrap_or(shop.bounds.start),
-        ..shop.bounds
-    };
-    let pace = schedule::pace(memory, outcome, bounds);
+fn silence(memory: &mut Memory, bounds: Bounds, now: Timestamp) -> Option<Change> {
+    let guess = schedule::guess(memory, bounds);
+    health::silence(memory, guess, now)
+}
+
+/// The bounds with the feed's own start.
+pub fn bounds_of(shop: &Shop, feed: &Feed) -> Bounds {
+    Bounds { start: feed.interval.unwrap_or(shop.bounds.start), ..shop.bounds }
+}
+
+fn plan(feed: &Feed, memory: &mut Memory, outcome: Outcome, bounds: Bounds, now: Timestamp) {
     if !matches!(outcome, Outcome::Failed { .. }) {
+        memory.pace_secs = Some(schedule::pace(memory, bounds, now).as_secs_f64());
         memory.successes += 1;
-        memory.pace_secs = Some(pace.as_secs_f64());
     }
-    let asked = memory.asked_secs.map(|secs| Duration::from_secs(secs.into()));
-    let failures = memory.trouble.as_ref().map_or(0, |trouble| trouble.failures);
-    memory.next_poll = Some(schedule::next(&feed.id, pace, asked, outcome, failures, bounds, now));
+    memory.next_poll = Some(schedule::next(&feed.id, memory, outcome, bounds, now));
 }
 
 fn secs(duration: Duration) -> u32 {
@@ -199,6 +253,7 @@ async fn read(
     mut memory: Memory,
     document: Document,
     headers: Headers,
+    body: String,
 ) -> Round {
     let before = memory.clone();
     let mut run = Run::new(shop, Arc::clone(&feed));
@@ -206,37 +261,40 @@ async fn read(
         Ok(intake) => intake,
         Err(failure) => {
             // What could not be read was not seen: neither its validators nor its body are kept.
-            memory.body = before.body;
             return failed(shop, feed, memory, failure).await;
         }
     };
+    memory.body = Some(body);
     let now = (shop.clock)();
     let mut changes: Vec<Change> = succeeded(&mut memory, &headers, now).into_iter().collect();
     changes.extend(health::redirected(&mut memory, headers.moved_to.as_deref(), now));
-    memory.validators = headers.validators;
-    memory.asked_secs = memory.asked_secs.max(first.hints.ttl_minutes.map(|m| m.saturating_mul(60)));
-    changes.extend(noticed(&first, &before, now));
+    changes.extend(noticed(&first, &before));
     memory.loss = loss(&first).map(|problem| problem.kind.to_owned());
+    memory.asked = asked(&first.hints);
+    let (reissued, newest) = (first.reissued, window::newest(&places(&first)));
     let complete = run.handle(first, before.successes > 0).await;
-    memory.items = run.items as u32;
-    let new = run.handed;
-    if new > 0 {
-        memory.last_new = Some(now);
+    if !reissued {
+        changes.extend(run.gap(&before, now));
     }
-    plan(shop, &feed, &mut memory, Outcome::Read { items: run.items, new }, now);
+    if run.items > 0 {
+        memory.newest = newest;
+    }
+    memory.items = run.items as u32;
+    memory.honesty.compare(&before.validators, &headers.validators, run.handed > 0 && before.successes > 0);
+    memory.validators = headers.validators;
+    let bounds = bounds_of(shop, &feed);
+    let arrivals = Arrivals { items: run.items, dates: &run.dates, undated: run.undated };
+    let new = run.dates.len() + run.undated;
+    schedule::learn(&mut memory, arrivals, bounds, now);
+    changes.extend(silence(&mut memory, bounds, now));
+    plan(&feed, &mut memory, Outcome::Read { items: run.items, new }, bounds, now);
     let kept = match complete {
         Some(()) => run.finish(changes, memory.clone()).await,
         None => None,
     };
     let Some(kept) = kept else {
         // The keeper is gone: nothing is acknowledged, and the next run reads the document again.
-        return Round {
-            memory: before,
-            result: Result::Failed,
-            items: 0,
-            known: 0,
-            problems: 0,
-        };
+        return Round::of(before, Result::Failed);
     };
     memory.written += kept.written;
     info!(
@@ -252,33 +310,35 @@ async fn read(
         "polled"
     );
     Round {
-        memory,
-        result: Result::Read,
         items: run.items,
         known: run.known,
         problems: run.problems,
+        ..Round::of(memory, Result::Read)
+    }
+}
+
+fn asked(hints: &Hints) -> Asked {
+    Asked {
+        ttl_secs: hints.ttl_minutes.map(|minutes| minutes.saturating_mul(60)),
+        skip_hours: hints.skip_hours.clone(),
+        skip_days: hints.skip_days.clone(),
     }
 }
 
 /// What a document says of the feed besides its items.
-fn noticed(intake: &Intake, before: &Memory, now: Timestamp) -> Vec<Change> {
-    let change = |kind, since, until, detail| Change { kind, since, until, detail };
+fn noticed(intake: &Intake, before: &Memory) -> Vec<Change> {
+    let change = |kind, detail| Change { kind, since: None, until: None, detail };
     let mut changes = Vec::new();
-    let edits = intake.fresh.iter().filter(|fresh| fresh.is_edit()).count();
-    let met = intake.known.len() + edits;
     if intake.reissued {
         let detail = format!("{} items came back under other identifiers", intake.known.len());
-        changes.push(change("reissued", None, None, detail));
-    } else if before.successes > 0 && before.items > 0 && intake.items > 0 && met == 0 {
-        let detail = format!("none of the {} items was known: there may have been more", intake.items);
-        changes.push(change("gap", before.last_success, Some(now), detail));
+        changes.push(change("reissued", detail));
     }
     if let Some(problem) = loss(intake)
         && before.loss.as_deref() != Some(problem.kind)
     {
         let mut detail = problem.message.clone();
         detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
-        changes.push(change("unreadable_item", None, None, detail));
+        changes.push(change("unreadable_item", detail));
     }
     changes
 }
@@ -286,179 +346,4 @@ fn noticed(intake: &Intake, before: &Memory, now: Timestamp) -> Vec<Change> {
 /// The first sign that something in the document could not be read as an item.
 fn loss(intake: &Intake) -> Option<&Problem> {
     intake.problems.iter().find(|problem| LOSSES.contains(&problem.kind))
-}
-
-/// The documents of one poll, and what was handed over of them.
-struct Run<'a> {
-    shop: &'a Shop,
-    feed: Arc<Feed>,
-    /// Articles of this poll: documents of one poll may overlap.
-    ids: HashSet<(String, bool)>,
-    part: Taken,
-    kept: Kept,
-    items: usize,
-    known: usize,
-    handed: usize,
-    problems: usize,
-}
-
-impl<'a> Run<'a> {
-    fn new(shop: &'a Shop, feed: Arc<Feed>) -> Self {
-        Self {
-            shop,
-            part: empty_part(&feed),
-            feed,
-            ids: HashSet::new(),
-            kept: Kept::default(),
-            items: 0,
-            known: 0,
-            handed: 0,
-            problems: 0,
-        }
-    }
-
-    async fn take_in(&self, document: Document) -> std::result::Result<Intake, Failure> {
-        let feed = Arc::clone(&self.feed);
-        let job = move |memoranda: &mut Memoranda| match memoranda.known() {
-            Ok(known) => pipeline::intake(&document, &feed, known),
-            Err(error) => Err(Unavailable(Box::new(error)).into()),
-        };
-        let failure = |kind, message: String| Failure { kind, message, status: None, retry_after: None };
-        match self.shop.workers.run(job).await {
-            Ok(Ok(intake)) => Ok(intake),
-            Ok(Err(pipeline::Error::Unreadable(unreadable))) => {
-                let mut message = unreadable.message;
-                if !unreadable.feeds.is_empty() {
-                    message = format!("{message}; the page points at {}", unreadable.feeds.join(", "));
-                }
-                Err(failure(unreadable.kind, message))
-            }
-            Ok(Err(error)) => Err(failure("state", error.to_string())),
-            Err(panicked) => Err(failure("malformed", panicked.to_string())),
-        }
-    }
-
-    /// Hands over the items of a document and of those that belong to it. `None`: the keeper is gone.
-    async fn handle(&mut self, first: Intake, polled_before: bool) -> Option<()> {
-        let mut further: VecDeque<String> = self.wanted(&first, polled_before).into();
-        self.hand_over(first).await?;
-        let mut read = 0;
-        while let Some(address) = further.pop_front()
-            && read < FURTHER_MAX
-        {
-            read += 1;
-            let clock = || (self.shop.clock)();
-            let answer = self.shop.client.page(&self.feed, &address, clock).await;
-            let intake = match answer {
-                Ok(document) => self.take_in(document).await,
-                Err(failure) => Err(failure),
-            };
-            match intake {
-                Ok(intake) => {
-                    further.extend(self.wanted(&intake, polled_before));
-                    self.hand_over(intake).await?;
-                }
-                Err(failure) => {
-                    warn!(feed = self.feed.id, address, reason = failure.message, "a further document failed");
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// A sitemap's children are part of it. Older pages of a channel are wanted only while nothing
-    /// known has been met, and not at the first poll.
-    fn wanted(&self, intake: &Intake, polled_before: bool) -> Vec<String> {
-        let wanted = match self.feed.kind {
-            Kind::Sitemap => true,
-            Kind::Telegram => polled_before && intake.known.is_empty(),
-            Kind::Feed | Kind::Page => false,
-        };
-        if wanted { intake.more.clone() } else { Vec::new() }
-    }
-
-    async fn hand_over(&mut self, intake: Intake) -> Option<()> {
-        self.items += intake.items;
-        self.known += intake.known.len();
-        self.problems += intake.problems.len();
-        self.part.seen.extend(intake.known);
-        let ids = &mut self.ids;
-        let fresh: Vec<Fresh> = intake
-            .fresh
-            .into_iter()
-            .filter(|fresh| ids.insert((fresh.id().to_owned(), fresh.is_edit())))
-            .collect();
-        self.handed += fresh.len();
-        if !self.feed.full_text {
-            let ready = self.finish_all(fresh).await?;
-            self.part.ready.extend(ready);
-            return Some(());
-        }
-        for fresh in fresh {
-            let ready = self.with_page(fresh).await?;
-            self.part.ready.push(ready);
-            if self.part.ready.len() >= PART_ITEMS {
-                self.hand_part(Vec::new(), None).await?;
-            }
-        }
-        Some(())
-    }
-
-    async fn finish_all(&self, fresh: Vec<Fresh>) -> Option<Vec<Ready>> {
-        if fresh.is_empty() {
-            return Some(Vec::new());
-        }
-        let feed = Arc::clone(&self.feed);
-        let job = move |_: &mut Memoranda| {
-            let finish = |fresh| pipeline::finish(fresh, PageAnswer::NotAsked, &feed);
-            fresh.into_iter().map(finish).collect()
-        };
-        self.shop.workers.run(job).await.ok()
-    }
-
-    async fn with_page(&self, fresh: Fresh) -> Option<Ready> {
-        let clock = || (self.shop.clock)();
-        let page = match fresh.page_url() {
-            Some(url) => Some(self.shop.client.page(&self.feed, url, clock).await),
-            None => None,
-        };
-        let feed = Arc::clone(&self.feed);
-        let job = move |_: &mut Memoranda| match &page {
-            None => pipeline::finish(fresh, PageAnswer::NotAsked, &feed),
-            Some(Ok(document)) => pipeline::finish(fresh, PageAnswer::Came(document), &feed),
-            Some(Err(failure)) => pipeline::finish(fresh, PageAnswer::Failed(&reason(failure)), &feed),
-        };
-        self.shop.workers.run(job).await.ok()
-    }
-
-    async fn hand_part(&mut self, changes: Vec<Change>, memory: Option<Memory>) -> Option<()> {
-        let mut part = std::mem::replace(&mut self.part, empty_part(&self.feed));
-        part.changes = changes;
-        part.memory = memory;
-        self.kept.add(self.shop.keeper.take(part).await?);
-        Some(())
-    }
-
-    async fn finish(&mut self, changes: Vec<Change>, memory: Memory) -> Option<Kept> {
-        self.hand_part(changes, Some(memory)).await?;
-        Some(self.kept)
-    }
-}
-
-fn empty_part(feed: &Arc<Feed>) -> Taken {
-    Taken {
-        feed: Arc::clone(feed),
-        ready: Vec::new(),
-        seen: Vec::new(),
-        changes: Vec::new(),
-        memory: None,
-    }
-}
-
-/// `status_403`, `timeout`, …
-fn reason(failure: &Failure) -> String {
-    match failure.status {
-        Some(status) => format!("status_{status}"),
-        None => failure.kind.to_owned(),
-    }
 }

@@ -6,15 +6,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
-use super::guard::{Guard, Refused};
+use super::failure::{Failure, body_failure, configured, failure_of, refused};
+use super::guard::Guard;
+use super::headers::{Headers, headers_of, latin1, retry_after};
 use super::host::Hosts;
 use super::memory::Validators;
+use super::refusal;
 use super::robots::{self, Robots, Rules};
 use crate::config::{Feed, Fetch, HttpVersion, Proxy};
 use crate::document::Document;
@@ -26,53 +30,24 @@ const REDIRECTS_MAX: usize = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are kept for the article pages of one poll, not between polls: at 9,000 hosts the
 /// latter costs 250 MiB.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Header bytes that are believed to be a validator; longer ones are not sent back.
-const VALIDATOR_BYTES_MAX: usize = 4096;
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of all headers of an answer. Our client's own bound, about 400 KiB, is there for what cannot be
+/// read at all; browsers and proxies stop between 8 and 256 KiB.
+const HEADER_BYTES_MAX: usize = 64 << 10;
+/// A body must come at this speed on the whole, once the first seconds are over: who drips a byte a second
+/// holds a place for nothing.
+const BODY_BYTES_PER_SEC_MIN: f64 = 1024.0;
+const BODY_GRACE: Duration = Duration::from_secs(10);
 /// What feeds come as; browsers' `*/*` last, since some servers answer 406 to anything narrower.
 const ACCEPT_FEED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
      application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.7, */*;q=0.5";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml, */*;q=0.5";
 
-/// Why a request brought nothing. `kind` is a word that a machine may compare.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// `dns`, `connect`, `tls`, `timeout`, `status`, `too_large`, `truncated`, `redirect`, `refused`,
-    /// `robots` or `config`.
-    pub kind: &'static str,
-    pub message: String,
-    pub status: Option<u16>,
-    /// How long the server asked to be left alone (RFC 9110 §10.2.3).
-    pub retry_after: Option<Duration>,
-}
-
-impl Failure {
-    fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            status: None,
-            retry_after: None,
-        }
-    }
-}
-
 /// What a request brought.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     NotModified(Headers),
     Document(Document, Headers),
-}
-
-/// What the answer said besides its body.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Headers {
-    pub validators: Validators,
-    /// `Cache-Control: max-age` less `Age`, or `Expires` (RFC 9111 §4.2).
-    pub fresh_for: Option<Duration>,
-    /// Where a chain of nothing but permanent redirects led (RFC 9110 §15.4.2, §15.4.9).
-    pub moved_to: Option<String>,
 }
 
 /// Makes requests. One for the whole daemon.
@@ -190,7 +165,7 @@ impl Client {
         delay: Option<Duration>,
         now: impl Fn() -> Timestamp,
     ) -> Result<Answer, Failure> {
-        let client = self.client_for(feed)?;
+        let line = Line { client: self.client_for(feed)?, is_direct: self.proxy_of(feed).is_none() };
         let mut url = parse_url(url)?;
         let mut permanent = true;
         for hop in 0..=REDIRECTS_MAX {
@@ -198,18 +173,17 @@ impl Client {
             // First the host's turn: whoever waits for a slow host must not keep others waiting.
             let turn = self.hosts.enter(&key_of(&url), delay).await;
             let place = self.places.acquire().await;
-            let own_headers = is_of_feed(feed, &url);
-            let request = self.build(&client, feed, &url, validators, wanted, own_headers);
-            let answer = tokio::time::timeout(
-                self.settings.timeout,
-                self.exchange(request, &url, wanted, &now),
-            );
-            let answer = answer.await.unwrap_or_else(|_| {
-                let limit = self.settings.timeout.as_secs_f32();
-                Err(Failure::new("timeout", format!("no complete answer within {limit} s")))
-            })?;
+            let asked = Asked { feed, url: &url, validators, wanted, is_own: is_own(feed, &url) };
+            let mut answer = self.in_time(&line, &asked, &now).await;
+            if is_stale_connection(&answer, turn.may_reuse()) {
+                // RFC 9110 §9.2.2: a GET may be repeated when the connection went before the answer.
+                answer = self.in_time(&line, &asked, &now).await;
+            }
             drop((place, turn));
-            match answer {
+            match answer? {
+                Exchange::Done(Answer::NotModified(_)) if validators.is_empty() => {
+                    return Err(Failure::new("status", "304 to a request without conditions"));
+                }
                 Exchange::Done(answer) if hop > 0 && permanent => return Ok(moved(answer, &url)),
                 Exchange::Done(answer) => return Ok(answer),
                 Exchange::Redirect { to, is_permanent } => {
@@ -221,15 +195,22 @@ impl Client {
         Err(Failure::new("redirect", format!("more than {REDIRECTS_MAX} redirects")))
     }
 
-    fn build(
+    async fn in_time(
         &self,
-        client: &reqwest::Client,
-        feed: &Feed,
-        url: &Url,
-        validators: &Validators,
-        wanted: Wanted,
-        own_headers: bool,
-    ) -> reqwest::RequestBuilder {
+        line: &Line,
+        asked: &Asked<'_>,
+        now: &impl Fn() -> Timestamp,
+    ) -> Result<Exchange, Failure> {
+        let request = self.build(&line.client, asked);
+        let exchange = self.exchange(request, line, asked, now);
+        tokio::time::timeout(self.settings.timeout, exchange).await.unwrap_or_else(|_| {
+            let limit = self.settings.timeout.as_secs_f32();
+            Err(Failure::new("timeout", format!("no complete answer within {limit} s")))
+        })
+    }
+
+    fn build(&self, client: &reqwest::Client, asked: &Asked<'_>) -> reqwest::RequestBuilder {
+        let Asked { feed, url, validators, wanted, is_own } = *asked;
         let mut headers = HeaderMap::new();
         let accept = match wanted {
             Wanted::Feed => ACCEPT_FEED,
@@ -248,8 +229,8 @@ impl Client {
         };
         validator(header::IF_NONE_MATCH, &validators.etag);
         validator(header::IF_MODIFIED_SINCE, &validators.last_modified);
-        // What the user wrote may hold a secret: it goes to the place that it was written for only.
-        if own_headers {
+        // What the user wrote may hold a secret: it goes to whom it was written for only.
+        if is_own {
             for (name, value) in &feed.headers {
                 let name = header::HeaderName::from_bytes(name.as_bytes());
                 let value = HeaderValue::from_str(value.reveal());
@@ -265,11 +246,20 @@ impl Client {
     async fn exchange(
         &self,
         request: reqwest::RequestBuilder,
-        url: &Url,
-        wanted: Wanted,
+        line: &Line,
+        asked: &Asked<'_>,
         now: &impl Fn() -> Timestamp,
     ) -> Result<Exchange, Failure> {
+        let Asked { url, wanted, .. } = *asked;
         let response = request.send().await.map_err(|error| failure_of(&error))?;
+        // The resolver and the check of literals let nobody through; this is the third wall.
+        if line.is_direct && let Some(peer) = response.remote_addr() {
+            self.guard.check(peer.ip()).map_err(refused)?;
+        }
+        let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > HEADER_BYTES_MAX {
+            return Err(Failure::new("too_large", format!("{size} bytes of headers")));
+        }
         let status = response.status();
         if let Some(redirect) = redirect_of(&response, url)? {
             return Ok(redirect);
@@ -278,13 +268,9 @@ impl Client {
         if status == StatusCode::NOT_MODIFIED {
             return Ok(Exchange::Done(Answer::NotModified(headers)));
         }
-        if status != StatusCode::OK {
-            return Err(Failure {
-                kind: "status",
-                message: format!("the server answered {status}"),
-                status: Some(status.as_u16()),
-                retry_after: retry_after(response.headers(), now()),
-            });
+        if status != StatusCode::OK || is_challenge(response.headers()) {
+            let retry_after = retry_after(response.headers(), now());
+            return Err(Failure { retry_after, ..no(response).await });
         }
         let content_type = response
             .headers()
@@ -304,13 +290,16 @@ impl Client {
         Ok(Exchange::Done(Answer::Document(document, headers)))
     }
 
-    fn client_for(&self, feed: &Feed) -> Result<reqwest::Client, Failure> {
-        let proxy = match feed.proxy.as_ref().or(self.settings.proxy.as_ref()) {
+    fn proxy_of(&self, feed: &Feed) -> Option<String> {
+        match feed.proxy.as_ref().or(self.settings.proxy.as_ref()) {
             Some(Proxy::Via(address)) => Some(address.reveal().to_string()),
             Some(Proxy::Direct) | None => None,
-        };
+        }
+    }
+
+    fn client_for(&self, feed: &Feed) -> Result<reqwest::Client, Failure> {
         let key = Key {
-            proxy,
+            proxy: self.proxy_of(feed),
             ca_file: feed.ca_file.clone(),
             http1_only: feed.http_version == HttpVersion::Http11,
             http2_only: feed.http_version == HttpVersion::Http2,
@@ -332,6 +321,7 @@ impl Client {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(1)
             .referer(false)
+            .http2_max_header_list_size(HEADER_BYTES_MAX as u32)
             .dns_resolver(Arc::new(self.guard.clone()))
             .no_proxy();
         if let Some(proxy) = &key.proxy {
@@ -355,11 +345,22 @@ impl Client {
     }
 }
 
-/// Whether an address is at one of the origins (scheme, host, port) that the user gave for the feed. The
-/// pages that its items link to, and redirects, may lead to anybody.
-fn is_of_feed(feed: &Feed, url: &Url) -> bool {
-    let mut addresses = std::iter::once(&feed.url).chain(&feed.alternates);
-    addresses.any(|address| address.origin() == url.origin())
+/// How a feed's requests go out.
+struct Line {
+    client: reqwest::Client,
+    /// Without a proxy, so that the peer is the server.
+    is_direct: bool,
+}
+
+/// One request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    feed: &'a Feed,
+    url: &'a Url,
+    validators: &'a Validators,
+    wanted: Wanted,
+    /// Of the origin that the feed's own headers were written for.
+    is_own: bool,
 }
 
 enum Exchange {
@@ -399,123 +400,80 @@ fn redirect_of(response: &Response, url: &Url) -> Result<Option<Exchange>, Failu
 }
 
 async fn read_body(mut response: Response, limit: u64) -> Result<Vec<u8>, Failure> {
+    let start = Instant::now();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| body_failure(&error))? {
+    loop {
+        let earned = Duration::from_secs_f64(body.len() as f64 / BODY_BYTES_PER_SEC_MIN);
+        let chunk = tokio::time::timeout_at(start + BODY_GRACE + earned, response.chunk()).await;
+        let chunk = chunk.map_err(|_| {
+            let (bytes, secs) = (body.len(), start.elapsed().as_secs());
+            Failure::new("slow", format!("only {bytes} bytes of the body in {secs} s"))
+        })?;
+        let Some(chunk) = chunk.map_err(|error| body_failure(&error))? else {
+            return Ok(body);
+        };
         if body.len() as u64 + chunk.len() as u64 > limit {
             let message = format!("more than {limit} bytes after decompression");
             return Err(Failure::new("too_large", message));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
 }
 
-fn headers_of(headers: &HeaderMap, now: Timestamp) -> Headers {
-    Headers {
-        validators: Validators {
-            etag: validator(headers, &header::ETAG),
-            last_modified: validator(headers, &header::LAST_MODIFIED),
-        },
-        fresh_for: fresh_for(headers, now),
-        moved_to: None,
+/// What an answer that is not the one we want says.
+async fn no(mut response: Response) -> Failure {
+    let status = response.status();
+    let plain = Failure {
+        status: Some(status.as_u16()),
+        ..Failure::new("status", format!("the server answered {status}"))
+    };
+    if is_challenge(response.headers()) {
+        return Failure { kind: "challenge", message: format!("{}, with a challenge", plain.message), ..plain };
+    }
+    let mut page = Vec::new();
+    while page.len() < refusal::BYTES_MAX
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        page.extend_from_slice(&chunk[..chunk.len().min(refusal::BYTES_MAX)]);
+    }
+    match (status.as_u16(), refusal::of_page(&page)) {
+        // RFC 7725.
+        (451, _) => Failure { kind: "geo_block", ..plain },
+        // RFC 9110 §15.5.2.
+        (401, _) => Failure { kind: "login", ..plain },
+        (400..=599, Some((kind @ ("challenge" | "geo_block"), message))) => {
+            Failure { kind, message: format!("{}: {message}", plain.message), ..plain }
+        }
+        _ => plain,
     }
 }
 
-/// Header bytes one to one as characters, so that they can be sent back as they came.
-fn validator(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    let value = headers.get(name)?.as_bytes();
-    (value.len() <= VALIDATOR_BYTES_MAX).then(|| value.iter().map(|&b| char::from(b)).collect())
+/// Cloudflare says so in a header, whatever the status is.
+fn is_challenge(headers: &HeaderMap) -> bool {
+    headers.get("cf-mitigated").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"challenge"))
 }
 
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+/// Whether an address has the origin of one that the user wrote for this feed, or is such a host gone over
+/// from http to https on the usual ports. Another port may be another owner's (curl CVE-2022-27774).
+fn is_own(feed: &Feed, url: &Url) -> bool {
+    let is_upgrade = |own: &Url| {
+        own.scheme() == "http"
+            && url.scheme() == "https"
+            && own.host() == url.host()
+            && own.port().is_none()
+            && url.port().is_none()
+    };
+    let mut written = std::iter::once(&feed.url).chain(&feed.alternates);
+    written.any(|own| own.origin() == url.origin() || is_upgrade(own))
 }
 
-fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
-    let max_age = text(header::CACHE_CONTROL).and_then(|value| {
-        value.split(',').find_map(|directive| {
-            let seconds = directive.trim().strip_prefix("max-age=")?;
-            seconds.trim_matches('"').parse::<u64>().ok()
-        })
-    });
-    if let Some(max_age) = max_age {
-        let age = text(header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-        return Some(Duration::from_secs(max_age.saturating_sub(age)));
-    }
-    until(text(header::EXPIRES)?, now)
-}
-
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => until(value, now),
-    }
-}
-
-/// The time from now to an HTTP date (RFC 9110 §5.6.7), zero for the past.
-fn until(date: &str, now: Timestamp) -> Option<Duration> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(date)
-        .ok()?;
-    let left = date.duration_since(now).max(SignedDuration::ZERO);
-    Duration::try_from(left).ok()
+/// A server may close an idle connection in the moment in which it is used again.
+fn is_stale_connection(answer: &Result<Exchange, Failure>, may_be_reused: bool) -> bool {
+    may_be_reused && matches!(answer, Err(failure) if failure.kind == "reset")
 }
 
 fn certificates(file: &Path) -> Result<Vec<reqwest::Certificate>, Failure> {
     let named = |what: String| Failure::new("config", format!("{}: {what}", file.display()));
     let pem = std::fs::read(file).map_err(|error| named(error.to_string()))?;
     reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| named(error.to_string()))
-}
-
-fn configured(error: reqwest::Error) -> Failure {
-    Failure::new("config", in_words(&error))
-}
-
-fn refused(error: Refused) -> Failure {
-    Failure::new("refused", error.to_string())
-}
-
-fn body_failure(error: &reqwest::Error) -> Failure {
-    if error.is_timeout() {
-        return failure_of(error);
-    }
-    Failure::new("truncated", format!("the body broke off: {}", in_words(error)))
-}
-
-fn failure_of(error: &reqwest::Error) -> Failure {
-    let message = in_words(error);
-    let lower = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let kind = if says(&["is not a public address"]) {
-        "refused"
-    } else if error.is_timeout() {
-        "timeout"
-    } else if says(&["dns error", "failed to lookup", "name or service", "name resolution"]) {
-        "dns"
-    } else if says(&["certificate", "tls", "handshake"]) {
-        "tls"
-    } else {
-        "connect"
-    };
-    Failure::new(kind, message)
-}
-
-/// The chain of causes without the address: it may hold a secret, and the caller names the feed.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut words = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let word = cause.to_string();
-        if words.last() != Some(&word) {
-            words.push(word);
-        }
-        source = cause.source();
-    }
-    if words.is_empty() {
-        "the request failed".into()
-    } else {
-        words.join(": ")
-    }
 }

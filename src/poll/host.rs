@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::client::IDLE_TIMEOUT;
+
 /// Hosts remembered before those that nobody asks are let go: far above what a configuration names.
 const HOSTS_MAX: usize = 16_384;
 
@@ -20,6 +22,8 @@ pub(super) struct Hosts {
 struct Gate {
     places: Arc<Semaphore>,
     free_at: Mutex<Instant>,
+    /// When the last request ended.
+    ended: Mutex<Option<Instant>>,
 }
 
 /// The right to make one request. Dropping it starts the pause.
@@ -69,6 +73,7 @@ impl Hosts {
         let gate = Arc::new(Gate {
             places: Arc::new(Semaphore::new(self.per_host)),
             free_at: Mutex::new(Instant::now()),
+            ended: Mutex::default(),
         });
         gates.insert(host.to_owned(), Arc::clone(&gate));
         gate
@@ -89,8 +94,17 @@ impl Gate {
     }
 }
 
+impl Turn {
+    /// Whether the request may go over a connection that an earlier one left open.
+    pub fn may_reuse(&self) -> bool {
+        let ended = *self.gate.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.is_some_and(|ended| ended.elapsed() <= IDLE_TIMEOUT)
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
+        *self.gate.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         if self.spacing.is_zero() {
             return;
         }
