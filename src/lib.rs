@@ -15,6 +15,7 @@
 //! - [`write`]: placed articles to durable records. The only code that touches the output directory.
 //! - [`state`]: what is remembered between runs, in SQLite.
 //! - [`daemon`]: tasks, threads, reload and stop; the only place that knows all stages.
+//! - [`probe`]: what a poll of an address would give, and which sources a site has.
 //! - [`systemd`]: what the service manager is told.
 //! - [`cli`]: a file for each command, none with logic of its own.
 //!
@@ -37,6 +38,7 @@ pub mod normalise;
 pub mod parse;
 pub mod pipeline;
 pub mod poll;
+pub mod probe;
 pub mod state;
 pub mod systemd;
 pub mod write;

@@ -11,7 +11,9 @@ mod feeds;
 mod follow;
 mod logging;
 mod once;
+mod opml;
 mod pipe;
+mod probe;
 mod rebuild;
 mod run;
 mod schema;
@@ -31,6 +33,8 @@ use crate::config::{self, Config};
 use crate::daemon::Clock;
 use crate::write::Kind;
 
+/// Parsers may nest; what a command reads by itself it reads on the runtime's own threads.
+const STACK_BYTES: usize = 8 << 20;
 const FAILED: u8 = 1;
 const BAD_DATA: u8 = 65;
 const BAD_CONFIG: u8 = 78;
@@ -72,7 +76,7 @@ enum Command {
     /// Show khabar at work on bundled sample outlets, without network or configuration
     Demo(demo::Options),
     /// Check the configuration; every mistake with its place and what to write instead
-    Check,
+    Check(check::Options),
     /// Show the state of every feed
     Feeds(feeds::Options),
     /// Show the stories of a period, largest first
@@ -83,6 +87,12 @@ enum Command {
     Follow(follow::Options),
     /// Write the records of a period as one file
     Dump(dump::Options),
+    /// Look at an address: what a poll would give, which sources a site has, a ready [[feed]] block
+    Probe(probe::Options),
+    /// Turn the OPML list of another reader into [[feed]] blocks
+    Import(opml::ImportOptions),
+    /// Print the feeds as an OPML list for other readers
+    Export,
     /// Check an output directory against its manifest and schemas
     Verify(verify::Options),
     /// Make what is remembered of items anew from the output directory; feeds are polled afresh
@@ -173,13 +183,16 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Run => run::run(common),
         Command::Once(options) => once::once(common, &options),
         Command::Demo(options) => demo::demo(common, &options),
-        Command::Check => check::check(common),
+        Command::Check(options) => check::check(common, &options),
         Command::Feeds(options) => feeds::feeds(common, &options),
         Command::Stories(options) => stories::stories(common, &options),
         Command::Explain(options) => explain::explain(common, &options),
         Command::Follow(options) => follow::follow(common, &options),
         Command::Dump(options) => dump::dump(common, &options),
         Command::Rebuild => rebuild::rebuild(common),
+        Command::Probe(options) => probe::probe(common, &options),
+        Command::Import(options) => opml::import(common, &options),
+        Command::Export => opml::export(common),
         Command::Verify(options) => verify::verify(common, &options),
         Command::Schema(options) => schema::schema(&options),
         Command::Parse(files) => pipe::parse(&files),
@@ -241,6 +254,14 @@ impl Common {
         config::load(&self.config_path()?).map_err(|errors| Failure::Config(Box::new(errors)))
     }
 
+    /// The configuration that was named or stands where it usually does, or an empty one.
+    fn load_if_any(&self) -> Result<Config, Failure> {
+        match self.config_path() {
+            Ok(_) => self.load(),
+            Err(_) => Ok(Config::empty()),
+        }
+    }
+
     /// Starts logging with the level of the configuration, unless the command line or the environment
     /// says otherwise.
     fn log(&self, level: &str) {
@@ -258,5 +279,8 @@ fn clock() -> Clock {
 
 /// A runtime that waits for the network on this thread; what computes has threads of its own.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build()?)
 }

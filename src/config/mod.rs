@@ -8,10 +8,12 @@
 //! Not here: what the settings do, the command line, and whether an address answers.
 
 mod advice;
+pub mod block;
 mod codes;
 mod error;
 mod expand;
 mod load;
+pub mod opml;
 mod reading;
 mod schema;
 mod section;

@@ -15,6 +15,22 @@ pub enum Kind {
     Telegram,
 }
 
+impl Kind {
+    /// As it is written in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page => "page",
+            Self::Sitemap => "sitemap",
+            Self::Telegram => "telegram",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Feed, Self::Page, Self::Sitemap, Self::Telegram].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// CSS selectors of `[feed.select]`. Each was compiled once when the configuration was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Select {

@@ -297,6 +297,34 @@ impl Config {
 }
 
 impl Feed {
+    /// A feed of which nothing is known but where it is.
+    pub fn at(url: url::Url, kind: Kind) -> Self {
+        let name = url.host_str().unwrap_or_default().to_owned();
+        Self {
+            id: "probe".into(),
+            name,
+            outlet: None,
+            url: url.into(),
+            kind,
+            publisher: None,
+            language: None,
+            country: None,
+            tags: Vec::new(),
+            full_text: false,
+            interval: None,
+            time_zone: None,
+            proxy: None,
+            headers: Vec::new(),
+            ca_file: None,
+            user_agent: None,
+            http_version: HttpVersion::Auto,
+            cookies: false,
+            alternates: Vec::new(),
+            enabled: true,
+            select: Select::default(),
+        }
+    }
+
     /// The outlet that the records of this feed name.
     pub fn outlet(&self) -> &str {
         self.outlet.as_deref().unwrap_or(&self.name)

@@ -73,6 +73,13 @@ pub struct Address {
     written: String,
 }
 
+impl From<Url> for Address {
+    fn from(url: Url) -> Self {
+        let written = url.to_string();
+        Self { url, written }
+    }
+}
+
 impl Deref for Address {
     type Target = Url;
 
