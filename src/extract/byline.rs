@@ -9,7 +9,7 @@ const AUTHORS_MAX: usize = 16;
 const NAME_CHARS_MAX: usize = 80;
 
 /// What stands before a name.
-const PREFIXES: [&str; 23] = [
+const PREFIXES: [&str; 40] = [
     "by ",
     "by:",
     "written by",
@@ -20,19 +20,36 @@ const PREFIXES: [&str; 23] = [
     "author ",
     "von ",
     "par ",
+    "écrit par",
     "por ",
     "di ",
     "автор:",
     "автор ",
     "авторы:",
     "автор материала:",
+    "авторлар:",
+    "автору:",
+    "муаллиф:",
+    "муаллиф ",
+    "муаллифон:",
     "نویسنده:",
     "نویسنده",
+    "به قلم",
     "گزارشگر:",
+    "گزارش از",
+    "خبرنگار:",
     "لیکوال:",
+    "لیکوال ",
+    "خبریال:",
     "بقلم",
+    "كتب:",
+    "الكاتب:",
     "muallif:",
+    "awtor:",
     "yazar:",
+    "yazan:",
+    "作者：",
+    "作者:",
 ];
 
 /// What stands between two names.
@@ -161,7 +178,10 @@ fn strip(mut name: &str) -> &str {
         let before = name.len();
         for prefix in PREFIXES {
             if let Some(start) = name.get(..prefix.len())
-                && start.chars().flat_map(char::to_lowercase).eq(prefix.chars())
+                && start
+                    .chars()
+                    .flat_map(char::to_lowercase)
+                    .eq(prefix.chars())
             {
                 name = name[prefix.len()..].trim_start_matches([' ', ':', '\u{a0}']);
             }
@@ -218,5 +238,25 @@ mod tests {
         );
         check(&["Vesti", "نویسنده: احمد رحیمی"], &["احمد رحیمی"]);
         check(&["3 May 2024, 10:00"], &[]);
+        check(&["Awtor: Ogulgerek Annaýewa"], &["Ogulgerek Annaýewa"]);
+        check(
+            &["به قلم احمد رحیمی، سارا کاظمی"],
+            &["احمد رحیمی", "سارا کاظمی"],
+        );
+        check(&["作者：李明"], &["李明"]);
+        check(&["Jane Doe", "jane doe"], &["Jane Doe"]);
+        check(&["a@b.example", "{{author}}", "What happened?"], &[]);
+        check(&["By", "Автор:"], &[]);
+    }
+
+    #[test]
+    fn lines_that_credit() {
+        let check =
+            |line: &str, expected: Option<&str>| assert_eq!(credited(line), expected, "{line}");
+        check("By Jane Doe", Some("Jane Doe"));
+        check("ByJane Doe", Some("Jane Doe"));
+        check("— Автор: Нурлан Асанов", Some("Нурлан Асанов"));
+        check("Bystanders saw it", None);
+        check("Jane Doe", None);
     }
 }

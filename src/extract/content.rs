@@ -341,3 +341,96 @@ fn drop_repeated(tree: &Tree, blocks: &mut Vec<usize>) {
         block.letters < REPEATED_LETTERS_MIN || seen.insert(tree.text(block))
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::super::tree::flatten;
+    use super::*;
+
+    const ONE: &str =
+        "Сильный дождь вызвал сель в Кара-Сууйском районе, вода подтопила тридцать домов.";
+    const TWO: &str =
+        "По данным ведомства, двести человек разместили в двух школах, туда подвезли воду.";
+    const THREE: &str = "Дорогу в горный район откроют к полудню, сообщили спасатели.";
+
+    /// `{1}`, `{2}` and `{3}` in `html` stand for the paragraphs above.
+    fn check(html: &str, expected: &[&str]) {
+        let paragraphs = [("{1}", ONE), ("{2}", TWO), ("{3}", THREE)];
+        let fill = |html: &str| {
+            paragraphs
+                .iter()
+                .fold(html.to_owned(), |html, (mark, text)| {
+                    html.replace(mark, text)
+                })
+        };
+        let parsed = Html::parse_document(&fill(html));
+        let tree = flatten(parsed.root_element());
+        let expected: Vec<String> = expected.iter().map(|line| fill(line)).collect();
+        let text = content(&tree).text(&tree);
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected, "{html}");
+    }
+
+    #[test]
+    fn the_box_with_the_story_wins() {
+        check(
+            "<nav><a href=/a>Новости</a></nav><div><h1>Сель</h1><p>{1}</p><p>{2}</p></div>\
+             <div><a href=/b>Курс доллара на завтра и погода в горах</a></div><footer>© 2026</footer>",
+            &["{1}", "{2}"],
+        );
+        check(
+            "<table><tr><td><a href=/a>Спорт</a><td>{1}<br><br>{2}</table>",
+            &["{1}", "{2}"],
+        );
+        check("<p>short", &["short"]);
+        check("<nav><a href=/a>Новости</a></nav>", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn what_stands_apart_in_it_is_left_out() {
+        for apart in [
+            "<aside><p>{3}</p></aside>",
+            "<div class=related-news><p>{3}</p></div>",
+            "<div class='share'>Поделиться</div>",
+            "<figure><figcaption>{3}</figcaption></figure>",
+            "<div style='display: none'><p>Скрыто от читателя.</p></div>",
+            "<p>Читайте также: <a href=/x>Как готовиться к паводку</a></p>",
+            "<p><a href=/x>Как готовиться к паводку</a></p>",
+        ] {
+            let html =
+                format!("<article><p>{{1}}</p>{apart}<p>{{2}}</p><p>{{1}} {{2}}</p></article>");
+            check(&html, &["{1}", "{2}", "{1} {2}"]);
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_it_is_kept() {
+        check(
+            "<article><p>{1}<h2>Что дальше</h2><ul><li>Школы закрыты;<li>мост открыт.</ul><p>{2}</article>",
+            &["{1}", "Что дальше", "Школы закрыты;", "мост открыт.", "{2}"],
+        );
+        check(
+            "<article><p>{1}<blockquote><p>{3}</blockquote><p>{2}",
+            &["{1}", "{3}", "{2}"],
+        );
+        // A name does not set apart what holds most of the text.
+        check(
+            "<div class=sidebar><p>{1}<p>{2}<p>{3}</div><p>{3}",
+            &["{1}", "{2}", "{3}"],
+        );
+        check(
+            "<h1>Сель</h1><p class=lead>{3}</p><div><p>{1}<p>{2}</div>",
+            &["{3}", "{1}", "{2}"],
+        );
+    }
+
+    #[test]
+    fn edges_and_repetitions_go() {
+        check(
+            "<article><h1>Сель</h1><div>3 ноября</div><p>{1}<p>{2}<p>{1}<h3>Ещё новости</h3></article>",
+            &["{1}", "{2}"],
+        );
+    }
+}

@@ -112,11 +112,15 @@ static WORDS_READ: LazyLock<Words> = LazyLock::new(|| {
     Words { matcher, hints }
 });
 
-/// Reads the attributes of one element; `spelled` is scratch space.
+/// Reads the attributes of one element, and the name of a custom one (`amp-ad`); `spelled` is
+/// scratch space.
 pub(super) fn hints(element: &Element, spelled: &mut String) -> Hints {
     let mut hints = Hints::default();
     spelled.clear();
     spelled.push_str("| ");
+    if element.name().contains('-') {
+        spell(element.name(), spelled);
+    }
     for (name, value) in element.attrs() {
         match name {
             "class" | "id" | "data-component" | "data-testid" => spell(value, spelled),
@@ -231,5 +235,6 @@ mod tests {
             Hints::STANDFIRST,
             Hints::APART,
         );
+        check("<amp-ad>", Hints::APART, Hints::BODY);
     }
 }

@@ -339,4 +339,24 @@ mod tests {
         );
         check(&["not json", "{\"@type\":", "[[[["], Linked::default());
     }
+
+    #[test]
+    fn articles_are_told_from_what_they_are_about() {
+        check(
+            &[
+                r#"{"@type":"ClaimReview","datePublished":"2026-11-13","articleBody":"Нет.",
+                "itemReviewed":{"@type":"Claim","datePublished":"2026-11-07"}}"#,
+            ],
+            Linked {
+                published: Some("2026-11-13".into()),
+                body: Some("Нет.".into()),
+                article: true,
+                ..Linked::default()
+            },
+        );
+        check(
+            &[r#"{"@type":"Person","name":"x","datePublished":"2026-11-13"}"#],
+            Linked::default(),
+        );
+    }
 }

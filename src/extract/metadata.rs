@@ -60,11 +60,18 @@ impl Sources<'_> {
                 .head
                 .meta(&["og:title", "twitter:title", "dc.title", "title"]),
             headlines: &self.head.headlines,
-            document: self.head.title.as_deref(),
+            document: self.document_title(),
             site,
             host: &self.host(),
             news: self.linked.news,
         })
+    }
+
+    /// `<title>`, without what follows the headline that the page shows.
+    fn document_title(&self) -> Option<&str> {
+        let title = self.head.title.as_deref()?;
+        let shown = |part: &&str| visible::shows(self.tree, part);
+        title::heads(title).find(shown).or(Some(title))
     }
 
     /// Linked data, then meta elements, then microdata and links, then what readers see; the first
@@ -210,4 +217,133 @@ impl Sources<'_> {
 
 fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::super::{head, jsonld, slim, tree};
+    use super::*;
+
+    /// Reads `html` and compares what `read` makes of it.
+    fn check<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(
+        html: &str,
+        read: impl Fn(&Sources<'_>) -> T,
+        expected: U,
+    ) {
+        let slim = slim::slim(html);
+        let parsed = Html::parse_document(&slim.html);
+        let sources = Sources {
+            head: &head::head(&parsed),
+            linked: &jsonld::linked(&slim.json_ld),
+            tree: &tree::flatten(parsed.root_element()),
+            url: "https://vesti.example/n/17",
+            source: html,
+        };
+        assert_eq!(read(&sources), expected, "{html}");
+    }
+
+    #[test]
+    fn the_site_is_named() {
+        let some = |name: &str| Some(name.to_owned());
+        check(
+            "<meta property=og:site_name content=' Вести \n юга '>",
+            Sources::site,
+            some("Вести юга"),
+        );
+        check(
+            "<script type=ld+json>{\"@type\":\"Article\",\"publisher\":{\"name\":\"Вести\"}}</script>",
+            Sources::site,
+            some("Вести"),
+        );
+        check("<title>Вести</title>", Sources::site, None::<String>);
+    }
+
+    #[test]
+    fn titles_lose_the_site() {
+        let title = |sources: &Sources<'_>| sources.title(sources.site().as_deref());
+        let some = |title: &str| Some(title.to_owned());
+        let line = "Ошто жаңы мектеп ачылды";
+        check(
+            &format!("<title>{line} - Тоо кабарлары</title><b>{line}</b>"),
+            title,
+            some(line),
+        );
+        check(
+            &format!("<title>{line} - Тоо кабарлары</title>"),
+            title,
+            some(&format!("{line} - Тоо кабарлары")),
+        );
+        check(
+            &format!("<title>x</title><h1>{line}</h1>"),
+            title,
+            some("x"),
+        );
+        check("", title, None::<String>);
+    }
+
+    #[test]
+    fn persons_are_preferred_to_newsrooms() {
+        let authors = |sources: &Sources<'_>| sources.authors(None, None);
+        check(
+            "<meta name=author content=Редакция><h1>T</h1><p>Автор: Нурлан Асанов</p>",
+            authors,
+            ["Нурлан Асанов"],
+        );
+        check("<meta name=author content=Редакция>", authors, ["Редакция"]);
+        check("<h1>T</h1><p>Text, text.", authors, Vec::<String>::new());
+    }
+
+    #[test]
+    fn languages_have_one_form() {
+        let some = |language: &str| Some(language.to_owned());
+        check("<html lang='prs_AF'>", Sources::language, some("prs-af"));
+        check(
+            "<meta property=og:locale content=uz_UZ>",
+            Sources::language,
+            some("uz-uz"),
+        );
+        check(
+            "<html lang='not a language'>",
+            Sources::language,
+            None::<String>,
+        );
+    }
+
+    #[test]
+    fn addresses_are_absolute() {
+        let some = |url: &str| Some(url.to_owned());
+        let link = |href: &str| format!("<link rel=canonical href='{href}'>");
+        check(
+            &link("/n/18"),
+            Sources::canonical_url,
+            some("https://vesti.example/n/18"),
+        );
+        check(
+            &link("https://vesti.example/"),
+            Sources::canonical_url,
+            None::<String>,
+        );
+        check(
+            &link("javascript:x"),
+            Sources::canonical_url,
+            None::<String>,
+        );
+        check(
+            "<meta property=og:image content='//i.example/a.jpg'>",
+            Sources::image,
+            some("https://i.example/a.jpg"),
+        );
+    }
+
+    #[test]
+    fn tags_are_split_and_distinct() {
+        check(
+            "<meta name=keywords content='Ош, сель،  Ош;'>",
+            Sources::tags,
+            ["Ош", "сель"],
+        );
+        check("<a rel=tag href=/t>Ош</a>", Sources::tags, ["Ош"]);
+    }
 }

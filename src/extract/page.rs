@@ -1,5 +1,7 @@
 //! One page, read by itself.
 
+use std::collections::HashSet;
+
 use jiff::tz::TimeZone;
 use scraper::{ElementRef, Html, Selector};
 use serde::Serialize;
@@ -245,11 +247,18 @@ fn selected_image(html: &Html, css: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The text of every match, without what stands apart in it.
+/// The text of every match that is not inside another, without what stands apart in it.
 fn selected_text(html: &Html, css: &str) -> Option<String> {
     let selector = Selector::parse(css).ok()?;
-    let texts = html.select(&selector).take(SELECTED_MAX).map(|element| {
-        let tree = tree::flatten(element);
+    let matches: Vec<_> = html.select(&selector).take(SELECTED_MAX).collect();
+    let ids: HashSet<_> = matches.iter().map(|element| element.id()).collect();
+    let outer = matches.iter().filter(|element| {
+        element
+            .ancestors()
+            .all(|around| !ids.contains(&around.id()))
+    });
+    let texts = outer.map(|element| {
+        let tree = tree::flatten(*element);
         content::within(&tree).text(&tree)
     });
     let text = texts
@@ -261,3 +270,6 @@ fn selected_text(html: &Html, css: &str) -> Option<String> {
 
 /// Matches of a selector for the text that are read.
 const SELECTED_MAX: usize = 200;
+
+#[cfg(test)]
+mod tests;

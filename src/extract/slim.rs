@@ -370,7 +370,10 @@ mod tests {
     #[test]
     fn what_opens_no_tag_is_no_tag() {
         check("<!DOCTYPE html><p>a", "<!DOCTYPE html><p>a");
-        check("a<!doctype html>b<?xml version='1.0'?>c<![CDATA[d]]>e</>f", "abcef");
+        check(
+            "a<!doctype html>b<?xml version='1.0'?>c<![CDATA[d]]>e</>f",
+            "abcef",
+        );
         check("a <3 b", "a <3 b");
     }
 }

@@ -146,6 +146,22 @@ pub(super) fn clean(title: &str, site: Option<&str>, host: &str) -> String {
     title
 }
 
+/// What stands before each of the marks that part a document's title, longest first.
+pub(super) fn heads(title: &str) -> impl Iterator<Item = &str> {
+    let before = |end: &usize| {
+        SEPARATORS
+            .iter()
+            .filter_map(|separator| title[..*end].rfind(separator))
+            .max()
+    };
+    std::iter::successors(before(&title.len()), move |end| before(end))
+        .take(PARTS_MAX)
+        .map(|end| title[..end].trim())
+}
+
+/// Parts of a document's title that are tried.
+const PARTS_MAX: usize = 4;
+
 /// The last part of a document's title, where marks part it: "Title | Section | 28.04.2023".
 pub(super) fn tail(title: &str) -> Option<&str> {
     let at = SEPARATORS
@@ -201,5 +217,25 @@ mod tests {
             news: false,
         });
         assert_eq!(found.as_deref(), Some("Floods in Osh: two dead"));
+    }
+
+    #[test]
+    fn titles_are_parted() {
+        assert_eq!(heads("A | B - C").collect::<Vec<_>>(), ["A | B", "A"]);
+        assert_eq!(heads("A").next(), None);
+        assert_eq!(tail("A | DW | 28.04.2023"), Some("28.04.2023"));
+        assert_eq!(tail("A"), None);
+    }
+
+    #[test]
+    fn words_in_common_are_counted() {
+        let check = |one: &str, other: &str, expected: usize| {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+        };
+        check("Сель в Оше", "сель в оше: двое погибли", 100);
+        check("Сель в Оше", "В Оше сошёл сель", 100);
+        check("Сель в Оше", "Погода в Бишкеке", 33);
+        check("", "", 100);
+        check("—", "Сель", 100);
     }
 }

@@ -270,14 +270,11 @@ impl Walk {
         for c in word.chars().filter(|&c| c != SOFT_HYPHEN) {
             text.push(c);
             match c {
-                'a'..='z' | 'A'..='Z' => letters += 1,
                 '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '։' => {
                     self.block.stops += 1;
                 }
                 ',' | '،' | '、' | '，' | ';' | '؛' | '；' => self.block.commas += 1,
-                '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => letters += WIDE_LETTER,
-                c if c.is_alphanumeric() => letters += 1,
-                _ => {}
+                c => letters += weight(c),
             }
         }
         self.block.letters += letters;
@@ -308,6 +305,21 @@ impl Walk {
             self.close();
         }
         self.tree
+    }
+}
+
+/// Letters of a text, counted as [`Block::letters`].
+pub(super) fn letters(text: &str) -> u32 {
+    text.chars().map(weight).sum()
+}
+
+fn weight(c: char) -> u32 {
+    match c {
+        'a'..='z' | 'A'..='Z' => 1,
+        // Punctuation of these scripts.
+        '\u{3000}'..='\u{303f}' | '\u{30fb}' => 0,
+        '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => WIDE_LETTER,
+        c => c.is_alphanumeric().into(),
     }
 }
 
@@ -361,5 +373,59 @@ fn kind(name: &str) -> Kind {
         "table" => Kind::Box(Tag::Table),
         "ul" | "ol" | "dl" => Kind::Box(Tag::List),
         _ => Kind::Box(Tag::Block),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::*;
+
+    fn tree(html: &str) -> Tree {
+        flatten(Html::parse_document(html).root_element())
+    }
+
+    fn check(html: &str, expected: &[&str]) {
+        let tree = tree(html);
+        let texts: Vec<&str> = tree.blocks.iter().map(|block| tree.text(block)).collect();
+        assert_eq!(texts, expected, "{html}");
+    }
+
+    #[test]
+    fn inline_markup_does_not_part_a_paragraph() {
+        check("<p>a <b>b</b>c<i> d</i></p>e", &["a bc d", "e"]);
+        check("<div>a<br>b<br><br>c</div>", &["a\nb", "c"]);
+        check("<p>a<hr>b", &["a", "b"]);
+        check("<ul><li>a</li><li>b</li></ul>", &["a", "b"]);
+        check("<p>a<span class=caption>b</span>c</p>", &["a", "b", "c"]);
+        check("<p>a<button>b</button> c</p>", &["a c"]);
+        check("<p>  \n </p><p>\u{a0}</p>", &[]);
+    }
+
+    #[test]
+    fn what_the_script_needs_is_kept() {
+        check("<p>می\u{200c}رود</p>", &["می\u{200c}رود"]);
+        check("<p>ком\u{ad}пания</p>", &["компания"]);
+    }
+
+    #[test]
+    fn letters_are_counted() {
+        let tree = tree("<p>ab <a href=/x>cde</a>, <b>f.</b></p><p>中国，好。</p>");
+        let block = &tree.blocks[0];
+        assert_eq!((block.letters, block.link_letters, block.links), (6, 3, 1));
+        assert_eq!((block.bold_letters, block.stops, block.commas), (1, 1, 1));
+        let block = &tree.blocks[1];
+        assert_eq!((block.letters, block.stops, block.commas), (9, 1, 1));
+        assert_eq!(letters("中国，好。"), 9);
+    }
+
+    #[test]
+    fn a_subtree_is_a_range() {
+        let tree = tree("<div><p>a</p><p>b</p></div><p>c</p>");
+        let outer = tree.elements.iter().position(|e| e.blocks == (0..2));
+        let outer = outer.expect("the box around two paragraphs");
+        assert_eq!(tree.elements[outer].end as usize, outer + 3);
+        assert_eq!(tree.elements[0].blocks, 0..3);
     }
 }

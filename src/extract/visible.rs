@@ -3,7 +3,7 @@
 use super::byline::credited;
 use super::hints::Hints;
 use super::title::agree;
-use super::tree::{Block, Tag, Tree};
+use super::tree::{Block, Tag, Tree, letters};
 
 /// Letters of a byline.
 const BYLINE_LETTERS_MAX: u32 = 80;
@@ -24,6 +24,16 @@ pub(super) fn headline(tree: &Tree, title: Option<&str>) -> Option<usize> {
     };
     let first = || tree.blocks.iter().position(|b| tag(b) == Tag::Heading(1));
     tree.blocks.iter().position(agrees).or_else(first)
+}
+
+/// Letters of a title that is looked for among the lines of the page; a shorter one is a label.
+const TITLE_LETTERS_MIN: u32 = 16;
+
+/// Whether a line of the page is just this title.
+pub(super) fn shows(tree: &Tree, title: &str) -> bool {
+    let letters = letters(title);
+    let is_title = |block: &Block| block.letters == letters && agree(tree.text(block), title);
+    letters >= TITLE_LETTERS_MIN && tree.blocks.iter().any(is_title)
 }
 
 /// In order: lines after the headline that say so ("By …"), boxes named so, a bare name right after
@@ -181,7 +191,10 @@ fn opening(line: &str) -> Option<&str> {
         return Some(line);
     };
     let head = &line[..end];
-    let dash = AFTER_OPENING.iter().filter_map(|mark| head.find(mark)).min()?;
+    let dash = AFTER_OPENING
+        .iter()
+        .filter_map(|mark| head.find(mark))
+        .min()?;
     Some(&head[..dash])
 }
 
@@ -232,4 +245,94 @@ pub(super) fn tells_change(line: &str) -> bool {
     let digit = line.find(char::is_numeric).unwrap_or(line.len());
     let label = line[..digit].to_lowercase();
     CHANGED.iter().any(|word| label.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::super::tree::flatten;
+    use super::*;
+
+    fn tree(html: &str) -> Tree {
+        flatten(Html::parse_document(html).root_element())
+    }
+
+    #[test]
+    fn the_headline_is_the_heading_that_agrees() {
+        let html = "<h1>Vesti</h1><h2>Menu</h2><h2>Floods in Osh</h2>";
+        assert_eq!(
+            headline(&tree(html), Some("Floods in Osh: two dead")),
+            Some(2)
+        );
+        assert_eq!(headline(&tree(html), None), Some(0));
+        assert_eq!(headline(&tree("<p>a"), Some("b")), None);
+    }
+
+    #[test]
+    fn bylines_are_found() {
+        let check = |html: &str, expected: &[&str]| {
+            assert_eq!(bylines(&tree(html), None), expected, "{html}");
+        };
+        check("<h1>T</h1><p>By Jane Doe</p><p>Text.</p>", &["Jane Doe"]);
+        check(
+            "<h1>T</h1><p>Text.</p><div class=author>Нурлан Асанов</div>",
+            &["Нурлан Асанов"],
+        );
+        check("<h1>T</h1><p>Jane Doe</p>", &["Jane Doe"]);
+        check(
+            "<h1>T</h1><p>by the river stood a house</p>",
+            &["the river stood a house"],
+        );
+        check("<h1>T</h1><p>Text, more text.</p>", &[]);
+    }
+
+    #[test]
+    fn dates_near_the_headline_come_first() {
+        let html = "<div class=date>1</div><p>2</p><h1>T</h1><p>3</p><figcaption>4 May</figcaption>\
+            <p>x<p>x<p>x<p>x<p>x<p>x<p>x<p>x<p>x<div class=date>5</div>";
+        let tree = tree(html);
+        let found: Vec<&str> = dates(&tree, headline(&tree, None)).collect();
+        assert_eq!(found, ["3", "1", "2", "1", "5"]);
+        let named: Vec<&str> = named_dates(&tree, headline(&tree, None)).collect();
+        assert_eq!(named, ["1"]);
+    }
+
+    #[test]
+    fn datelines_stand_alone_or_before_a_dash() {
+        let long =
+            "Bei der Erinnerung an die Verfolgten waren viele Opfer oft unsichtbar geblieben.";
+        let check = |html: &str, expected: &[&str]| {
+            let tree = tree(html);
+            assert_eq!(datelines(&tree).collect::<Vec<_>>(), expected, "{html}");
+        };
+        check("<p>3.11.2026", &["3.11.2026"]);
+        check(&format!("<p>3.11.2026 - {long}"), &["3.11.2026"]);
+        check(&format!("<p>{long} 3.11.2026"), &[]);
+        check("<p>The next issue will appear on 6 November 2026.", &[]);
+        check("<a href=/x>3.11.2026</a>", &[]);
+    }
+
+    #[test]
+    fn changes_are_told_from_publication() {
+        for line in [
+            "Updated: 3 May",
+            "Обновлено 3 мая",
+            "به‌روزرسانی: ۳ عقرب",
+            "Letzte Änderung: 3.5.",
+        ] {
+            assert!(tells_change(line), "{line}");
+        }
+        for line in ["3 May, updated 4 May", "Published 3 May", "۳ عقرب"] {
+            assert!(!tells_change(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn titles_are_looked_for_as_whole_lines() {
+        let tree = tree("<font><b>Floods in the valley of Osh</b></font><p>Osh</p>");
+        assert!(shows(&tree, "Floods in the valley of Osh"));
+        assert!(!shows(&tree, "Floods in the valley"));
+        assert!(!shows(&tree, "Osh"));
+    }
 }

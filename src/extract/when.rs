@@ -107,11 +107,7 @@ const EARLIEST_SECS: i64 = 788_918_400;
 const AHEAD_SECS_MAX: i64 = 2 * 24 * 3600;
 
 /// The time of publication.
-pub(super) fn published(
-    sources: &Sources<'_>,
-    title: Option<&str>,
-    reader: &Reader<'_>,
-) -> Found {
+pub(super) fn published(sources: &Sources<'_>, title: Option<&str>, reader: &Reader<'_>) -> Found {
     let on_page = |raw: &str| Some(Found::on_page(reader.read(raw)?, raw));
     let in_url = date::find_in_url(sources.url).filter(|date| reader.possible(date));
     let agrees = |found: &Found| match (&in_url, &found.date) {
@@ -194,7 +190,10 @@ fn earlier(
     headline: Option<usize>,
     reader: &Reader<'_>,
 ) -> Found {
-    let Some(saved) = declared.date.filter(|date| date.precision != Precision::Day) else {
+    let Some(saved) = declared
+        .date
+        .filter(|date| date.precision != Precision::Day)
+    else {
         return declared;
     };
     let changed = modified(sources.head, sources.linked, reader);
@@ -211,7 +210,9 @@ fn earlier(
             _ => 0,
         };
         let gap = |date: &Date| saved.at.as_second() - date.at.as_second() - day(date);
-        seen.date.as_ref().is_some_and(|date| gap(date) > ZONES_SECS)
+        seen.date
+            .as_ref()
+            .is_some_and(|date| gap(date) > ZONES_SECS)
     };
     seen.filter(is_earlier).unwrap_or(declared)
 }
@@ -299,3 +300,153 @@ fn in_data(source: &str) -> impl Iterator<Item = &str> {
 const IN_DATA_MAX: usize = 4;
 const IN_DATA_GAP_BYTES: usize = 24;
 const IN_DATA_BYTES: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use scraper::Html;
+
+    use super::super::{head, jsonld, slim, tree};
+    use super::*;
+
+    const URL: &str = "https://vesti.example/n/17";
+
+    fn found(url: &str, html: &str) -> Found {
+        let slim = slim::slim(html);
+        let parsed = Html::parse_document(&slim.html);
+        let head = head::head(&parsed);
+        let sources = Sources {
+            head: &head,
+            linked: &jsonld::linked(&slim.json_ld),
+            tree: &tree::flatten(parsed.root_element()),
+            url,
+            source: html,
+        };
+        let reader = Reader {
+            now: "2026-11-24T10:00:00Z".parse().expect("a time"),
+            zone: &TimeZone::UTC,
+        };
+        published(&sources, sources.title(None).as_deref(), &reader)
+    }
+
+    fn check_at(url: &str, html: &str, expected: &str) {
+        let at = found(url, html).date.map(|date| date.at.to_string());
+        assert_eq!(at.unwrap_or_default(), expected, "{html}");
+    }
+
+    fn check(html: &str, expected: &str) {
+        check_at(URL, html, expected);
+    }
+
+    fn linked(json: &str) -> String {
+        format!("<script type='application/ld+json'>{json}</script>")
+    }
+
+    #[test]
+    fn the_order_of_trust() {
+        let article = linked(r#"{"@type":"NewsArticle","datePublished":"2026-11-01T00:00:01Z"}"#);
+        let page = linked(r#"{"@type":"WebPage","datePublished":"2026-11-02T00:00:01Z"}"#);
+        let meta = "<meta property='article:published_time' content='2026-11-03T00:00:01Z'>";
+        let micro =
+            "<meta itemprop='x'><i itemprop='datePublished' content='2026-11-04T00:00:01Z'></i>";
+        let times = "<h1>T</h1><time datetime='2026-11-05T00:00:01Z'></time>";
+        let title = "<title>T | 06.11.2026</title>";
+        let shown = "<p>7 ноября 2026</p>";
+        let sources = [&article, meta, micro, &page, times, title, shown];
+        for (place, _) in sources.iter().enumerate() {
+            let html = sources[place..].iter().rev().copied().collect::<String>();
+            let at = found(URL, &html).date.expect("a date").at;
+            assert!(
+                at.to_string()
+                    .starts_with(&format!("2026-11-0{}", [1, 3, 4, 2, 5, 6, 7][place])),
+                "{html}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_overrule_and_fill_in() {
+        let dated = "https://vesti.example/2026/11/09/sel";
+        check_at(dated, "<p>x", "2026-11-09T00:00:00Z");
+        assert!(found(dated, "<p>x").in_url);
+        let meta = "<meta name=date content='2019-01-01'>";
+        check_at(dated, meta, "2026-11-09T00:00:00Z");
+        let meta = "<meta name=date content='2026-11-08T20:00:00Z'>";
+        check_at(dated, meta, "2026-11-08T20:00:00Z");
+    }
+
+    #[test]
+    fn changes_are_the_last_resort() {
+        check(
+            "<h1>T</h1><p>Обновлено: 5 ноября 2026</p><p>3 ноября 2026</p>",
+            "2026-11-03T00:00:00Z",
+        );
+        check(
+            "<h1>T</h1><p>Обновлено: 5 ноября 2026</p>",
+            "2026-11-05T00:00:00Z",
+        );
+        check(
+            "<meta property='article:modified_time' content='2026-11-05'>",
+            "",
+        );
+    }
+
+    #[test]
+    fn a_save_is_not_a_publication() {
+        let saved = linked(
+            r#"{"@type":"Article","datePublished":"2026-11-20T10:00:00Z","dateModified":"2026-11-20T10:00:00Z"}"#,
+        );
+        let shown = |date: &str| format!("{saved}<h1>T</h1><div class=date>{date}</div>");
+        check(&shown("3 May 2026"), "2026-05-03T00:00:00Z");
+        check(&shown("19 November 2026"), "2026-11-20T10:00:00Z");
+        check(&shown("Updated 3 May 2026"), "2026-11-20T10:00:00Z");
+        check(
+            &format!("{saved}<h1>T</h1><p>3 May 2026</p>"),
+            "2026-11-20T10:00:00Z",
+        );
+    }
+
+    #[test]
+    fn the_fuller_of_two_equal_dates_is_taken() {
+        let two = |one: &str, other: &str| {
+            format!(
+                "<meta property='article:published_time' content='{one}'><meta name=pubdate content='{other}'>"
+            )
+        };
+        check(
+            &two("2026-11-03", "2026-11-03T18:00:00+04:30"),
+            "2026-11-03T13:30:00Z",
+        );
+        check(
+            &two("2026-11-03 18:00", "2026-11-03T18:00:00+04:30"),
+            "2026-11-03T13:30:00Z",
+        );
+        check(
+            &two("2026-11-03", "2026-11-05T18:00:00Z"),
+            "2026-11-03T00:00:00Z",
+        );
+        check(
+            &two("2026-11-03T18:00:00Z", "2026-11-03T19:00:00+04:30"),
+            "2026-11-03T18:00:00Z",
+        );
+    }
+
+    #[test]
+    fn impossible_dates_are_passed_over() {
+        check(
+            "<meta name=pubdate content='2027-06-01'><p>3 мая 2026",
+            "2026-05-03T00:00:00Z",
+        );
+        check("<meta name=pubdate content='1970-01-02'>", "");
+        let unread = found(URL, "<meta name=pubdate content='soon'>");
+        assert_eq!(unread.raw.as_deref(), Some("soon"));
+    }
+
+    #[test]
+    fn data_of_scripts_is_read() {
+        check(
+            r#"<script>x = {"datePublished": "2026-11-03T10:00:00Z"}</script>"#,
+            "2026-11-03T10:00:00Z",
+        );
+        check("datePublished datePublished\":\"", "");
+    }
+}
