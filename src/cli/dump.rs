@@ -39,7 +39,10 @@ enum FileFormat {
 
 pub(super) fn dump(common: &Common, options: &Options) -> Outcome {
     let dir = common.load()?.output.dir;
-    let period = Period { since: options.since, until: options.until };
+    let period = Period {
+        since: options.since,
+        until: options.until,
+    };
     let kind = options.record.map(Kind::from);
     let format = match (options.format, kind) {
         (FileFormat::Jsonl, Some(kind)) => Format::Jsonl(vec![kind]),
@@ -64,7 +67,11 @@ fn to_file(
     name.push(".part");
     let part = path.with_file_name(name);
     let written = write(io::BufWriter::new(File::create(&part)?))
-        .and_then(|file| file.into_inner().map_err(|error| error.into_error())?.sync_all())
+        .and_then(|file| {
+            file.into_inner()
+                .map_err(|error| error.into_error())?
+                .sync_all()
+        })
         .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         // What failed is reported; that the rest of it stays is not worth a second line.

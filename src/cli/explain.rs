@@ -25,7 +25,10 @@ pub(super) fn explain(common: &Common, options: &Options) -> Outcome {
     let dir = common.load()?.output.dir;
     let manifest = Manifest::load(&dir)?;
     let records: Records = merged(&dir, manifest.entries.iter(), &[Kind::Placement], 0)?;
-    let ids: Vec<&str> = std::iter::once(&options.id).chain(&options.other).map(String::as_str).collect();
+    let ids: Vec<&str> = std::iter::once(&options.id)
+        .chain(&options.other)
+        .map(String::as_str)
+        .collect();
     let mut placed = Placed::default();
     for record in records {
         if let Record::Placement(placement) = record? {
@@ -34,7 +37,9 @@ pub(super) fn explain(common: &Common, options: &Options) -> Outcome {
     }
     if let Some(unknown) = ids.iter().find(|id| !placed.knows(id)) {
         let shown = dir.display();
-        return Err(Failure::Other(format!("{unknown}: no placement in {shown} names this article or story")));
+        return Err(Failure::Other(format!(
+            "{unknown}: no placement in {shown} names this article or story"
+        )));
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     if options.json {
@@ -47,7 +52,11 @@ pub(super) fn explain(common: &Common, options: &Options) -> Outcome {
             verdict(&mut out, &placed, a, b)?;
         }
         for id in ids {
-            if is_story(id) { tell_story(&mut out, &placed, id)? } else { tell_article(&mut out, &placed, id)? }
+            if is_story(id) {
+                tell_story(&mut out, &placed, id)?
+            } else {
+                tell_article(&mut out, &placed, id)?
+            }
         }
     }
     out.flush()?;
@@ -70,9 +79,13 @@ struct Placed {
 impl Placed {
     fn add(&mut self, placement: Placement, ids: &[&str]) {
         if ids.contains(&placement.article.as_str()) {
-            self.articles.entry(placement.article.clone()).or_default().push(placement.clone());
+            self.articles
+                .entry(placement.article.clone())
+                .or_default()
+                .push(placement.clone());
         }
-        if ids.contains(&placement.story.as_str()) || self.members.contains_key(&placement.article) {
+        if ids.contains(&placement.story.as_str()) || self.members.contains_key(&placement.article)
+        {
             self.members.insert(placement.article.clone(), placement);
         }
     }
@@ -86,7 +99,11 @@ impl Placed {
         if !is_story(id) {
             return self.articles.get(id).into_iter().flatten().collect();
         }
-        let mut members: Vec<&Placement> = self.members.values().filter(|member| member.story == id).collect();
+        let mut members: Vec<&Placement> = self
+            .members
+            .values()
+            .filter(|member| member.story == id)
+            .collect();
         members.sort_by_key(|member| member.seq);
         members
     }
@@ -106,16 +123,29 @@ fn verdict(out: &mut impl Write, placed: &Placed, a: &str, b: &str) -> io::Resul
     if story == other {
         writeln!(out, "The same story: {story}")?;
     } else {
-        writeln!(out, "Not the same story: {a} stands in {story}, {b} in {other}")?;
+        writeln!(
+            out,
+            "Not the same story: {a} stands in {story}, {b} in {other}"
+        )?;
     }
     for (one, of, wanted) in [(a, b, other), (b, a, story)] {
-        let Some(placement) = placed.latest(one) else { continue };
+        let Some(placement) = placed.latest(one) else {
+            continue;
+        };
         if placement.of.as_deref() == Some(of) {
-            writeln!(out, "  {one} was compared with {of} itself: score {:.2}", placement.score)?;
+            writeln!(
+                out,
+                "  {one} was compared with {of} itself: score {:.2}",
+                placement.score
+            )?;
         }
         match &placement.runner_up {
             Some(runner_up) if runner_up.story == wanted && story != other => {
-                writeln!(out, "  {wanted} was the runner-up for {one}: score {:.2}", runner_up.score)?;
+                writeln!(
+                    out,
+                    "  {wanted} was the runner-up for {one}: score {:.2}",
+                    runner_up.score
+                )?;
             }
             _ => {}
         }
@@ -127,8 +157,18 @@ fn tell_story(out: &mut impl Write, placed: &Placed, id: &str) -> io::Result<()>
     let members = placed.of(id);
     writeln!(out, "{id} has {} articles", members.len())?;
     for member in members {
-        let of = member.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
-        writeln!(out, "  {}  {}{of}, score {:.2}", member.article, name(member.relation), member.score)?;
+        let of = member
+            .of
+            .as_ref()
+            .map(|of| format!(" of {of}"))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "  {}  {}{of}, score {:.2}",
+            member.article,
+            name(member.relation),
+            member.score
+        )?;
     }
     writeln!(out)
 }
@@ -146,7 +186,11 @@ fn tell_article(out: &mut impl Write, placed: &Placed, id: &str) -> io::Result<(
     if latest.of.is_some() {
         let evidence = &latest.evidence;
         let overlap = f64::from(evidence.text_overlap) * 100.0;
-        line(out, "same words", &format!("{overlap:.0} % of the shorter text's word triples"))?;
+        line(
+            out,
+            "same words",
+            &format!("{overlap:.0} % of the shorter text's word triples"),
+        )?;
         line(out, "apart", &format!("{:.1} hours", evidence.hours_apart))?;
         let lists = [
             ("names", &evidence.names),
@@ -155,17 +199,35 @@ fn tell_article(out: &mut impl Write, placed: &Placed, id: &str) -> io::Result<(
             ("terms", &evidence.terms),
         ];
         for (what, shared) in lists {
-            let shown = if shared.is_empty() { "none in common".to_owned() } else { shared.join(", ") };
+            let shown = if shared.is_empty() {
+                "none in common".to_owned()
+            } else {
+                shared.join(", ")
+            };
             line(out, what, &shown)?;
         }
     }
     match &latest.runner_up {
-        Some(runner_up) => line(out, "runner-up", &format!("{}, score {:.2}", runner_up.story, runner_up.score))?,
+        Some(runner_up) => line(
+            out,
+            "runner-up",
+            &format!("{}, score {:.2}", runner_up.story, runner_up.score),
+        )?,
         None => line(out, "runner-up", "no other story was near")?,
     }
-    line(out, "decided", &format!("{} by {}, seq {}", latest.at, latest.engine, latest.seq))?;
+    line(
+        out,
+        "decided",
+        &format!("{} by {}, seq {}", latest.at, latest.engine, latest.seq),
+    )?;
     for placement in earlier {
-        let what = format!("{} in {}, score {:.2}, seq {}", name(placement.relation), placement.story, placement.score, placement.seq);
+        let what = format!(
+            "{} in {}, score {:.2}, seq {}",
+            name(placement.relation),
+            placement.story,
+            placement.score,
+            placement.seq
+        );
         line(out, "before", &what)?;
     }
     writeln!(out)

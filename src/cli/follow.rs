@@ -11,7 +11,10 @@ use crate::write::Kind;
 use crate::write::follow::Follower;
 
 /// Pause between two looks at the manifest.
-const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+const PAUSE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 250_000_000,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Options {

@@ -39,9 +39,18 @@ pub(super) fn stories(common: &Common, options: &Options) -> Outcome {
             latest.insert(story.id.clone(), *story);
         }
     }
-    let mut stories: Vec<Story> = latest.into_values().filter(|story| options.want(story)).collect();
+    let mut stories: Vec<Story> = latest
+        .into_values()
+        .filter(|story| options.want(story))
+        .collect();
     stories.sort_by(|a, b| a.id.cmp(&b.id));
-    stories.sort_by_key(|story| Reverse((story.article_count, story.independent_voices, story.last_seen)));
+    stories.sort_by_key(|story| {
+        Reverse((
+            story.article_count,
+            story.independent_voices,
+            story.last_seen,
+        ))
+    });
     let mut out = io::BufWriter::new(io::stdout().lock());
     if options.json {
         for story in &stories {
@@ -50,8 +59,20 @@ pub(super) fn stories(common: &Common, options: &Options) -> Outcome {
         }
     } else {
         let now = (super::clock())();
-        let header = ["articles", "voices", "languages", "countries", "last told", "title"].map(Cell::left);
-        table::print(&mut out, header, stories.iter().map(|story| options.row(story, now)))?;
+        let header = [
+            "articles",
+            "voices",
+            "languages",
+            "countries",
+            "last told",
+            "title",
+        ]
+        .map(Cell::left);
+        table::print(
+            &mut out,
+            header,
+            stories.iter().map(|story| options.row(story, now)),
+        )?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -60,7 +81,9 @@ pub(super) fn stories(common: &Common, options: &Options) -> Outcome {
 impl Options {
     fn want(&self, story: &Story) -> bool {
         let holds = |list: &[String], wanted: &Option<String>| {
-            wanted.as_ref().is_none_or(|wanted| list.iter().any(|item| item.eq_ignore_ascii_case(wanted)))
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| list.iter().any(|item| item.eq_ignore_ascii_case(wanted)))
         };
         story.last_seen >= self.since
             && story.merged_into.is_none()
@@ -70,9 +93,14 @@ impl Options {
 
     fn row(&self, story: &Story, now: Timestamp) -> [Cell; 6] {
         let in_language = self.language.as_ref().and_then(|wanted| {
-            story.titles.iter().find(|headline| headline.language.eq_ignore_ascii_case(wanted))
+            story
+                .titles
+                .iter()
+                .find(|headline| headline.language.eq_ignore_ascii_case(wanted))
         });
-        let title = in_language.or(story.titles.first()).map_or("(no title)", |headline| &headline.title);
+        let title = in_language
+            .or(story.titles.first())
+            .map_or("(no title)", |headline| &headline.title);
         [
             Cell::right(story.article_count.to_string()),
             Cell::right(story.independent_voices.to_string()),

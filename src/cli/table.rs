@@ -23,18 +23,30 @@ pub(super) struct Cell {
 
 impl Cell {
     pub fn left(text: impl Into<String>) -> Self {
-        Self { text: text.into(), right: false }
+        Self {
+            text: text.into(),
+            right: false,
+        }
     }
 
     pub fn right(text: impl Into<String>) -> Self {
-        Self { text: text.into(), right: true }
+        Self {
+            text: text.into(),
+            right: true,
+        }
     }
 }
 
 /// Columns of the terminal, as the shell or the terminal itself tells them.
 pub(super) fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let terminal = || {
+        Term::stdout()
+            .size_checked()
+            .map(|(_, columns)| usize::from(columns))
+    };
     columns.or_else(terminal).unwrap_or(WIDTH).max(WIDTH_MIN)
 }
 
@@ -53,7 +65,8 @@ pub(super) fn print_noted<const N: usize>(
     header: [Cell; N],
     rows: impl Iterator<Item = ([Cell; N], Option<String>)>,
 ) -> io::Result<()> {
-    let rows: Vec<([Cell; N], Option<String>)> = std::iter::once((header, None)).chain(rows).collect();
+    let rows: Vec<([Cell; N], Option<String>)> =
+        std::iter::once((header, None)).chain(rows).collect();
     let mut widths = [0; N];
     for (row, _) in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -69,12 +82,20 @@ pub(super) fn print_noted<const N: usize>(
             let pad = " ".repeat(width.saturating_sub(length(&text)));
             let gap = if column == 0 { "" } else { "  " };
             let text = isolated(text);
-            let (before, after) = if cell.right { (pad.as_str(), "") } else { ("", pad.as_str()) };
+            let (before, after) = if cell.right {
+                (pad.as_str(), "")
+            } else {
+                ("", pad.as_str())
+            };
             line = format!("{line}{gap}{before}{text}{after}");
         }
         writeln!(out, "{}", line.trim_end())?;
         if let Some(note) = note {
-            writeln!(out, "{NOTE}{}", cut(note, width().saturating_sub(NOTE.len())))?;
+            writeln!(
+                out,
+                "{NOTE}{}",
+                cut(note, width().saturating_sub(NOTE.len()))
+            )?;
         }
     }
     Ok(())
@@ -83,7 +104,11 @@ pub(super) fn print_noted<const N: usize>(
 /// The text, between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9) if it runs from right to
 /// left anywhere: else it would draw the columns beside it into its own order.
 fn isolated(text: String) -> String {
-    if text.chars().any(is_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
+    if text.chars().any(is_right_to_left) {
+        format!("\u{2068}{text}\u{2069}")
+    } else {
+        text
+    }
 }
 
 /// Letters of Hebrew, Arabic, Syriac, Thaana, N'Ko and their like, by the blocks that Unicode sets aside.
@@ -99,7 +124,11 @@ pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
 /// `in 5 min`, `now`
 pub(super) fn ahead(at: Timestamp, now: Timestamp) -> String {
     let left = at.duration_since(now);
-    if left.is_positive() { format!("in {}", rough(left)) } else { "now".into() }
+    if left.is_positive() {
+        format!("in {}", rough(left))
+    } else {
+        "now".into()
+    }
 }
 
 fn rough(duration: SignedDuration) -> String {
@@ -120,7 +149,10 @@ fn length(text: &str) -> usize {
 fn columns(character: char) -> usize {
     match character {
         '\u{200b}'..='\u{200f}' | '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' => 0,
-        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff00}'..='\u{ff60}' => 2,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{ff00}'..='\u{ff60}' => 2,
         _ => 1,
     }
 }

@@ -17,12 +17,16 @@ fn moment_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(ago) = humantime::parse_duration(text) {
         return before(now, ago).ok_or_else(|| format!("{text} is too long ago"));
     }
-    let day = text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-24".len());
+    let day = text
+        .parse::<Date>()
+        .ok()
+        .filter(|_| text.len() == "2026-11-24".len());
     if let Some(start) = day.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok()) {
         return Ok(start.timestamp());
     }
-    text.parse()
-        .map_err(|_| "write how long ago (24h, 7d), a day (2026-11-24) or a time (2026-11-24T12:00:00Z)".into())
+    text.parse().map_err(|_| {
+        "write how long ago (24h, 7d), a day (2026-11-24) or a time (2026-11-24T12:00:00Z)".into()
+    })
 }
 
 fn before(now: Timestamp, ago: Duration) -> Option<Timestamp> {

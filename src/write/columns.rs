@@ -54,20 +54,36 @@ enum Type {
 }
 
 const fn must(name: &'static str, of: Type) -> Column {
-    Column { name, of, optional: false }
+    Column {
+        name,
+        of,
+        optional: false,
+    }
 }
 
 const fn may(name: &'static str, of: Type) -> Column {
-    Column { name, of, optional: true }
+    Column {
+        name,
+        of,
+        optional: true,
+    }
 }
 
 const TEXTS: Type = List(&Text);
 const NAMED: Type = List(&Struct(&[must("id", Text), must("name", Text)]));
 const COUNTRIES: Type = List(&Struct(&[must("code", Text), must("score", Real)]));
-const PLACES: Type = List(&Struct(&[must("id", Text), must("name", Text), may("country", Text)]));
+const PLACES: Type = List(&Struct(&[
+    must("id", Text),
+    must("name", Text),
+    may("country", Text),
+]));
 const TITLES: Type = List(&Struct(&[must("language", Text), must("title", Text)]));
-const IN_STORY: Type =
-    Struct(&[must("id", Text), must("relation", Text), may("of", Text), must("score", Real)]);
+const IN_STORY: Type = Struct(&[
+    must("id", Text),
+    must("relation", Text),
+    may("of", Text),
+    must("score", Real),
+]);
 const RUNNER_UP: Type = Struct(&[must("story", Text), must("score", Real)]);
 const EVIDENCE: Type = Struct(&[
     must("names", TEXTS),
@@ -200,8 +216,17 @@ fn looked_up(kind: Kind) -> &'static [&'static str] {
 fn unrepeated(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Article => &[
-            "seq", "id", "guid", "url", "canonical_url", "title", "summary", "text", "image",
-            "raw_sha256", "text_sha256",
+            "seq",
+            "id",
+            "guid",
+            "url",
+            "canonical_url",
+            "title",
+            "summary",
+            "text",
+            "image",
+            "raw_sha256",
+            "text_sha256",
         ],
         Kind::Placement => &["seq", "article"],
         Kind::Story => &["seq"],
@@ -214,7 +239,10 @@ fn schema(kind: Kind) -> Schema {
 }
 
 fn fields(columns: &[Column]) -> Fields {
-    columns.iter().map(|column| Field::new(column.name, data_type(column.of), column.optional)).collect()
+    columns
+        .iter()
+        .map(|column| Field::new(column.name, data_type(column.of), column.optional))
+        .collect()
 }
 
 fn data_type(of: Type) -> DataType {
@@ -233,13 +261,21 @@ fn data_type(of: Type) -> DataType {
 }
 
 fn properties(kind: Kind, rows: u64) -> io::Result<WriterProperties> {
-    let seq = columns(kind).iter().position(|column| column.name == "seq").unwrap_or_default();
+    let seq = columns(kind)
+        .iter()
+        .position(|column| column.name == "seq")
+        .unwrap_or_default();
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).map_err(of_parquet)?))
+        .set_compression(Compression::ZSTD(
+            ZstdLevel::try_new(ZSTD_LEVEL).map_err(of_parquet)?,
+        ))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_max_row_group_bytes(Some(GROUP_BYTES))
         .set_created_by(concat!("khabar ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_key_value_metadata(Some(vec![KeyValue::new("khabar.schema".to_owned(), format!("{}-1", kind.name()))]))
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            "khabar.schema".to_owned(),
+            format!("{}-1", kind.name()),
+        )]))
         .set_sorting_columns(Some(vec![SortingColumn {
             column_idx: i32::try_from(seq).unwrap_or_default(),
             descending: false,
@@ -293,7 +329,10 @@ impl<W: Write + Send> Columns<W> {
         let taken = self.decode(json)? + self.decode(b"\n")?;
         let whole = taken == json.len() + 1 && !self.decoder.has_partial_record();
         if !whole || self.decoder.len() != before + 1 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is not one record"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a line is not one record",
+            ));
         }
         self.rows += 1;
         self.bytes += json.len();
@@ -351,7 +390,12 @@ mod tests {
             let schema = kind.schema().to_value();
             let properties = schema["properties"].as_object().unwrap();
             let keys: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
-            assert_eq!(names(kind).collect::<BTreeSet<_>>(), keys, "{}", kind.name());
+            assert_eq!(
+                names(kind).collect::<BTreeSet<_>>(),
+                keys,
+                "{}",
+                kind.name()
+            );
         }
     }
 
@@ -360,16 +404,29 @@ mod tests {
         for kind in Kind::ALL {
             for name in looked_up(kind).iter().chain(unrepeated(kind)) {
                 let column = name.split('.').next().unwrap();
-                assert!(names(kind).any(|known| known == column), "{}: {name}", kind.name());
+                assert!(
+                    names(kind).any(|known| known == column),
+                    "{}: {name}",
+                    kind.name()
+                );
             }
         }
     }
 
     #[test]
     fn a_line_that_is_no_record_is_refused() {
-        for line in ["", "{", "{}", "{} {}", "[]", r#"{"record":"event","seq":"x"}"#] {
+        for line in [
+            "",
+            "{",
+            "{}",
+            "{} {}",
+            "[]",
+            r#"{"record":"event","seq":"x"}"#,
+        ] {
             let mut columns = Columns::new(Kind::Event, 1, Vec::new()).unwrap();
-            let result = columns.add(line.as_bytes()).and_then(|()| columns.finish().map(drop));
+            let result = columns
+                .add(line.as_bytes())
+                .and_then(|()| columns.finish().map(drop));
             assert!(result.is_err(), "{line}");
         }
     }

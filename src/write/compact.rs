@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -19,7 +19,11 @@ use super::{OPEN_DIR, files, read, recover};
 
 /// The oldest closed day that has no, or no complete, copy in columns; `YYYY-MM-DD`. Days in `except` are
 /// passed over.
-pub fn due<'a>(manifest: &'a Manifest, now: Timestamp, except: &HashSet<String>) -> Option<&'a str> {
+pub fn due<'a>(
+    manifest: &'a Manifest,
+    now: Timestamp,
+    except: &HashSet<String>,
+) -> Option<&'a str> {
     let copied = copied(manifest);
     let today = now.strftime("%Y-%m-%d").to_string();
     manifest
@@ -50,7 +54,9 @@ fn is_due(entry: &Entry, copied: &Copied<'_>) -> bool {
     let (Some(kind), Some(day)) = (entry.kind(), entry.day()) else {
         return false;
     };
-    copied.get(&(kind, day)).is_none_or(|&last| entry.first_seq > last)
+    copied
+        .get(&(kind, day))
+        .is_none_or(|&last| entry.first_seq > last)
 }
 
 /// Puts what `day` holds and has no copy yet into columns, one further file for each kind. The files are
@@ -58,7 +64,12 @@ fn is_due(entry: &Entry, copied: &Copied<'_>) -> bool {
 ///
 /// A file of JSON Lines that is not as the manifest says is an error of the kind
 /// [`io::ErrorKind::InvalidData`]. Memory is bounded by the size of a row group.
-pub fn compact(dir: &Path, manifest: &Manifest, day: &str, now: Timestamp) -> io::Result<Vec<Entry>> {
+pub fn compact(
+    dir: &Path,
+    manifest: &Manifest,
+    day: &str,
+    now: Timestamp,
+) -> io::Result<Vec<Entry>> {
     let copied = copied(manifest);
     let mut ready = Vec::new();
     let result = Kind::ALL.into_iter().try_for_each(|kind| {
@@ -76,7 +87,11 @@ pub fn compact(dir: &Path, manifest: &Manifest, day: &str, now: Timestamp) -> io
         ready.push((temporary.clone(), None));
         let (rows, bytes, sha256) = copy(dir, kind, &sources, &temporary)?;
         let entry = Entry {
-            path: format!("{COLUMNS}/{}/date={day}/part-{:08}.parquet", kind.folder(), first.first_seq),
+            path: format!(
+                "{COLUMNS}/{}/date={day}/part-{:08}.parquet",
+                kind.folder(),
+                first.first_seq
+            ),
             rows,
             bytes,
             sha256,
@@ -95,8 +110,12 @@ pub fn compact(dir: &Path, manifest: &Manifest, day: &str, now: Timestamp) -> io
         }
         return Err(error);
     }
-    let ready = ready.into_iter().filter_map(|(temporary, entry)| Some((temporary, entry?)));
-    ready.map(|(temporary, entry)| publish(dir, &temporary, entry)).collect()
+    let ready = ready
+        .into_iter()
+        .filter_map(|(temporary, entry)| Some((temporary, entry?)));
+    ready
+        .map(|(temporary, entry)| publish(dir, &temporary, entry))
+        .collect()
 }
 
 /// Writes one file of columns; returns its rows, length and digest.
@@ -109,14 +128,19 @@ fn copy(dir: &Path, kind: Kind, sources: &[&Entry], to: &Path) -> io::Result<(u6
             return Err(altered(&entry.path, "is not as the manifest says"));
         }
         read::lines_of(&path, |line| columns.add(line)).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => altered(&entry.path, &error.to_string()),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                altered(&entry.path, &error.to_string())
+            }
             _ => error,
         })?;
     }
     let (rows, file) = columns.finish()?;
     if rows != expected {
         let what = format!("holds {rows} rows with its like, the manifest says {expected}");
-        return Err(altered(sources.first().map_or("", |entry| &entry.path), &what));
+        return Err(altered(
+            sources.first().map_or("", |entry| &entry.path),
+            &what,
+        ));
     }
     let (bytes, sha256) = file.finish()?;
     Ok((rows, bytes, sha256))
@@ -135,7 +159,11 @@ fn publish(dir: &Path, temporary: &Path, entry: Entry) -> io::Result<Entry> {
 
 /// Moves files of columns that the manifest does not name to `.open/rejected/`; returns their paths.
 pub(super) fn set_strays_aside(dir: &Path, manifest: &Manifest) -> io::Result<Vec<String>> {
-    let known: HashSet<&str> = manifest.entries.iter().map(|entry| entry.path.as_str()).collect();
+    let known: HashSet<&str> = manifest
+        .entries
+        .iter()
+        .map(|entry| entry.path.as_str())
+        .collect();
     let mut strays = Vec::new();
     for path in files_of(dir)? {
         if !known.contains(path.as_str()) && !manifest.has_removed(&path) {
@@ -151,8 +179,8 @@ pub(super) fn files_of(dir: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for kind in Kind::ALL {
         let folder = format!("{COLUMNS}/{}", kind.folder());
-        for day in names_in(&dir.join(&folder))? {
-            for name in names_in(&dir.join(&folder).join(&day))? {
+        for day in files::names_in(&dir.join(&folder))? {
+            for name in files::names_in(&dir.join(&folder).join(&day))? {
                 if name.ends_with(".parquet") {
                     found.push(format!("{folder}/{day}/{name}"));
                 }
@@ -160,12 +188,4 @@ pub(super) fn files_of(dir: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(found)
-}
-
-fn names_in(folder: &PathBuf) -> io::Result<Vec<String>> {
-    match fs::read_dir(folder) {
-        Ok(listing) => listing.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }

@@ -42,7 +42,12 @@ pub enum Format {
 }
 
 /// Writes the records of a period, in order of `seq`, and returns what was written to.
-pub fn dump<W: Write + Send>(dir: &Path, period: Period, format: &Format, mut out: W) -> io::Result<W> {
+pub fn dump<W: Write + Send>(
+    dir: &Path,
+    period: Period,
+    format: &Format,
+    mut out: W,
+) -> io::Result<W> {
     match format {
         Format::Jsonl(kinds) => {
             each(dir, period, kinds, |json| {
@@ -54,11 +59,17 @@ pub fn dump<W: Write + Send>(dir: &Path, period: Period, format: &Format, mut ou
         Format::Csv(kind) => {
             let names: Vec<&str> = columns::names(*kind).collect();
             write!(out, "{}\r\n", names.join(","))?;
-            each(dir, period, &[*kind], |json| csv_row(&names, json, &mut out))?;
+            each(dir, period, &[*kind], |json| {
+                csv_row(&names, json, &mut out)
+            })?;
             Ok(out)
         }
         Format::Parquet(kind) => {
-            let rows = entries(dir, period)?.iter().filter(|entry| entry.kind() == Some(*kind)).map(|e| e.rows).sum();
+            let rows = entries(dir, period)?
+                .iter()
+                .filter(|entry| entry.kind() == Some(*kind))
+                .map(|e| e.rows)
+                .sum();
             let mut columns = Columns::new(*kind, rows, out)?;
             each(dir, period, &[*kind], |json| columns.add(json))?;
             Ok(columns.finish()?.1)
@@ -125,16 +136,34 @@ mod tests {
     fn rows_are_quoted_where_they_must_be() {
         check(r#"{"a":"x","b":1,"c":null}"#, "x,1,");
         check(r#"{"a":"","b":true,"c":"ا"}"#, "\"\",true,ا");
-        check(r#"{"a":"x,\"y\"","b":"1\n2","c":1.5}"#, "\"x,\"\"y\"\"\",\"1\n2\",1.5");
-        check(r#"{"a":[],"b":["x","y"],"c":{"id":"z"}}"#, r#"[],"[""x"",""y""]","{""id"":""z""}""#);
+        check(
+            r#"{"a":"x,\"y\"","b":"1\n2","c":1.5}"#,
+            "\"x,\"\"y\"\"\",\"1\n2\",1.5",
+        );
+        check(
+            r#"{"a":[],"b":["x","y"],"c":{"id":"z"}}"#,
+            r#"[],"[""x"",""y""]","{""id"":""z""}""#,
+        );
     }
 
     #[test]
     fn days_outside_the_period_are_not_opened() {
         let time = |text: &str| Some(text.parse().unwrap());
-        let period = Period { since: time("2026-11-23T10:00:00Z"), until: time("2026-11-25T00:00:00Z") };
-        let touched = ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"];
-        let touched: Vec<&str> = touched.into_iter().filter(|day| period.touches(day)).collect();
+        let period = Period {
+            since: time("2026-11-23T10:00:00Z"),
+            until: time("2026-11-25T00:00:00Z"),
+        };
+        let touched = [
+            "2026-11-22",
+            "2026-11-23",
+            "2026-11-24",
+            "2026-11-25",
+            "2026-11-26",
+        ];
+        let touched: Vec<&str> = touched
+            .into_iter()
+            .filter(|day| period.touches(day))
+            .collect();
         assert_eq!(touched, ["2026-11-23", "2026-11-24", "2026-11-25"]);
     }
 }

@@ -39,6 +39,24 @@ pub(super) fn create_dir(root: &Path, dir: &Path) -> io::Result<()> {
     sync_dir(dir.parent().unwrap_or(root))
 }
 
+/// The names in a folder; none where it is absent or is no folder.
+pub(super) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    match fs::read_dir(folder) {
+        Ok(listing) => listing
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect(),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Moves a synced file to its final, visible name and makes the name durable.
 pub(super) fn publish(from: &Path, to: &Path) -> io::Result<()> {
     step();

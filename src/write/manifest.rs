@@ -43,7 +43,13 @@ impl Entry {
 
     /// The kind of record of which the file is a copy in columns.
     pub fn columns_of(&self) -> Option<Kind> {
-        kind_of(self.path.strip_prefix(COLUMNS)?.strip_prefix('/')?.split('/').next()?)
+        kind_of(
+            self.path
+                .strip_prefix(COLUMNS)?
+                .strip_prefix('/')?
+                .split('/')
+                .next()?,
+        )
     }
 
     /// The `date=` of the path, `YYYY-MM-DD`.
@@ -97,7 +103,8 @@ impl Manifest {
         self.entries.append(&mut entries);
         if !removed.is_empty() {
             let gone: HashSet<&str> = removed.iter().map(|line| line.path.as_str()).collect();
-            self.entries.retain(|entry| !gone.contains(entry.path.as_str()));
+            self.entries
+                .retain(|entry| !gone.contains(entry.path.as_str()));
             self.removed.append(&mut removed);
         }
     }
@@ -109,7 +116,12 @@ impl Manifest {
 
     /// The highest `seq` in any sealed file, removed ones included; 0 where there is none.
     pub fn last_seq(&self) -> u64 {
-        self.entries.iter().chain(&self.removed).map(|e| e.last_seq).max().unwrap_or(0)
+        self.entries
+            .iter()
+            .chain(&self.removed)
+            .map(|e| e.last_seq)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Cuts a torn tail off, so that the next append starts a line of its own.
@@ -170,7 +182,10 @@ pub(super) struct Growth {
 
 impl Tail {
     pub fn new(dir: &Path) -> Self {
-        Self { path: dir.join(NAME), read_bytes: 0 }
+        Self {
+            path: dir.join(NAME),
+            read_bytes: 0,
+        }
     }
 
     /// The whole lines since the last call.
@@ -179,7 +194,10 @@ impl Tail {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.read_bytes = 0;
-                return Ok(Growth { lines: Vec::new(), anew: true });
+                return Ok(Growth {
+                    lines: Vec::new(),
+                    anew: true,
+                });
             }
             Err(error) => return Err(error),
         };
@@ -217,7 +235,7 @@ fn entries_of(whole: &[u8]) -> io::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn open_to_append(path: &PathBuf) -> io::Result<(File, bool)> {
+fn open_to_append(path: &Path) -> io::Result<(File, bool)> {
     let new = !path.exists();
     let file = OpenOptions::new().create(true).append(true).open(path)?;
     Ok((file, new))

@@ -104,7 +104,11 @@ pub struct Writer {
 
 impl Writer {
     /// Takes the directory, creates what is missing, and completes what an earlier run left undone.
-    pub fn open(dir: &Path, settings: Settings, now: Timestamp) -> Result<(Self, Recovered), Error> {
+    pub fn open(
+        dir: &Path,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Result<(Self, Recovered), Error> {
         let open_dir = dir.join(OPEN_DIR);
         fs::create_dir_all(&open_dir).map_err(at("create", &open_dir))?;
         let lock = lock(dir, &open_dir)?;
@@ -112,7 +116,9 @@ impl Writer {
         let mut manifest = Manifest::load(dir).map_err(at("read the manifest of", dir))?;
         let mut recovered = recover::recover(dir, &mut manifest, settings.compression, now)
             .map_err(at("recover", dir))?;
-        recovered.rejected.extend(compact::set_strays_aside(dir, &manifest).map_err(at("recover", dir))?);
+        recovered
+            .rejected
+            .extend(compact::set_strays_aside(dir, &manifest).map_err(at("recover", dir))?);
         retain::remove(dir, &manifest.removed).map_err(at("remove files from", dir))?;
         let next_seq = manifest.last_seq().max(recovered.last_seq) + 1;
         let writer = Self {
@@ -179,7 +185,8 @@ impl Writer {
         let Some(since) = self.log_since else {
             return false;
         };
-        let after = SignedDuration::try_from(self.settings.seal_after).unwrap_or(SignedDuration::MAX);
+        let after =
+            SignedDuration::try_from(self.settings.seal_after).unwrap_or(SignedDuration::MAX);
         // A clock that stepped back must not keep records invisible.
         now.duration_since(since).abs() >= after || self.log.bytes() >= self.settings.seal_bytes
     }
@@ -208,7 +215,9 @@ impl Writer {
         );
         self.manifest = recovered_manifest;
         result.map_err(at("seal into", &self.dir))?;
-        self.log.clear().map_err(at("clear the log of", &self.dir))?;
+        self.log
+            .clear()
+            .map_err(at("clear the log of", &self.dir))?;
         self.log_since = None;
         Ok(self.manifest.entries[known..].to_vec())
     }
@@ -228,7 +237,9 @@ impl Writer {
             }
             at("make columns in", &self.dir)(error)
         })?;
-        self.manifest.commit(&self.dir, copies.clone()).map_err(at("write the manifest of", &self.dir))?;
+        self.manifest
+            .commit(&self.dir, copies.clone())
+            .map_err(at("write the manifest of", &self.dir))?;
         Ok(copies)
     }
 
@@ -281,4 +292,3 @@ fn at<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Erro
         source,
     }
 }
-

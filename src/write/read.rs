@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::digest::hex;
 use super::manifest::{Entry, Manifest};
 use super::record::{Kind, Record};
+use crate::digest::hex;
 
 /// Hands on each line of a sealed file, decompressed if its name says so.
 pub(super) fn lines_of(
@@ -114,7 +114,12 @@ struct Stamp {
 impl Parsed for Line {
     fn parse(kind: Kind, json: &[u8]) -> serde_json::Result<Self> {
         let stamp: Stamp = serde_json::from_slice(json)?;
-        Ok(Self { kind, seq: stamp.seq, written: stamp.at, json: json.to_vec() })
+        Ok(Self {
+            kind,
+            seq: stamp.seq,
+            written: stamp.at,
+            json: json.to_vec(),
+        })
     }
 
     fn seq(&self) -> u64 {
@@ -152,7 +157,12 @@ pub fn records(
     since: Option<Timestamp>,
 ) -> io::Result<Records> {
     let sealed = |entry: &&Entry| since.is_none_or(|since| entry.sealed >= since);
-    merged(dir, manifest.entries.iter().filter(sealed), kinds, after_seq)
+    merged(
+        dir,
+        manifest.entries.iter().filter(sealed),
+        kinds,
+        after_seq,
+    )
 }
 
 /// Opens those of `entries` that hold records of `kinds` with a `seq` above `after_seq`. A file whose time
@@ -207,8 +217,15 @@ impl<T: Parsed> Source<T> {
                     self.reader = Some((path, reader));
                     return Ok(true);
                 }
-                Err(error) if error.kind() == io::ErrorKind::NotFound && is_removed(&self.dir, &relative) => {}
-                Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound
+                        && is_removed(&self.dir, &relative) => {}
+                Err(error) => {
+                    return Err(io::Error::new(
+                        error.kind(),
+                        format!("{}: {error}", path.display()),
+                    ));
+                }
             }
         }
         Ok(false)

@@ -7,14 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::log::{self, Line};
 use super::manifest::{Entry, Manifest};
 use super::record::{Kind, Record};
 use super::segment::{self, Seal};
 use super::{Compression, OPEN_DIR, files, read};
-use crate::digest::hex;
 
 /// What a start found and finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,12 +37,18 @@ pub(super) fn recover(
     let open_dir = dir.join(OPEN_DIR);
     manifest.mend(dir)?;
     segment::remove_temporaries(&open_dir)?;
+    let mut rejected = adopt_strays(dir, manifest)?;
     let parts = log::left_parts(&open_dir)?;
     if parts.is_empty() {
-        return Ok(Recovered::default());
+        return Ok(Recovered {
+            rejected,
+            ..Recovered::default()
+        });
     }
     let seal = Seal::new(dir, open_dir.clone(), compression, now);
-    let recovered = seal_parts(dir, &parts, manifest, seal)?;
+    let mut recovered = seal_parts(dir, &parts, manifest, seal)?;
+    rejected.append(&mut recovered.rejected);
+    recovered.rejected = rejected;
     for part in &parts {
         files::step();
         fs::remove_file(part)?;
@@ -94,6 +98,11 @@ struct Span {
 }
 
 impl Span {
+    /// Whether a file may have been made of this log.
+    fn holds(&self, entry: &Entry) -> bool {
+        Some(entry.first_seq) >= self.first && entry.last_seq <= self.last
+    }
+
     fn of(parts: &[PathBuf]) -> io::Result<Self> {
         let mut span = Self::default();
         span.damaged_bytes = log::replay(parts, |line: Line| {
@@ -132,8 +141,8 @@ fn adopt(
             if !read::is_segment(name) || known.contains(path.as_str()) {
                 continue;
             }
-            match examine(dir, &path, *kind, span) {
-                Some(entry) => adopted.push(entry),
+            match examine(dir, &path, *kind).filter(|(entry, _)| span.holds(entry)) {
+                Some((entry, _)) => adopted.push(entry),
                 None => {
                     set_aside(dir, &path)?;
                     rejected.push(path);
@@ -144,28 +153,81 @@ fn adopt(
     Ok(adopted)
 }
 
-/// The manifest line of a file, if it is whole and holds records of this log only.
-fn examine(dir: &Path, path: &str, kind: Kind, span: &Span) -> Option<Entry> {
-    let stored = fs::read(dir.join(path)).ok()?;
+/// Takes files into the manifest that are in place and that it does not name: those of a seal that had no
+/// time to commit, and those of a manifest that lost its end. One that is not whole, or holds a `seq` that
+/// another has, is set aside; returns the paths of these.
+fn adopt_strays(dir: &Path, manifest: &mut Manifest) -> io::Result<Vec<String>> {
+    let mut rejected = Vec::new();
+    let mut whole = Vec::new();
+    for (kind, path) in strays(dir, manifest)? {
+        match examine(dir, &path, kind) {
+            Some(found) => whole.push(found),
+            None => rejected.push(path),
+        }
+    }
+    whole.sort_by_key(|(entry, _)| entry.first_seq);
+    let mut adopted = Vec::new();
+    if let Some((first, _)) = whole.first() {
+        let mut taken = covered(dir, first.first_seq, manifest, &[])?;
+        for (entry, seqs) in whole {
+            if seqs.iter().any(|seq| taken.contains(seq)) {
+                rejected.push(entry.path);
+            } else {
+                taken.extend(seqs);
+                adopted.push(entry);
+            }
+        }
+    }
+    for path in &rejected {
+        set_aside(dir, path)?;
+    }
+    if !adopted.is_empty() {
+        manifest.commit(dir, adopted)?;
+    }
+    Ok(rejected)
+}
+
+/// Files in the folders of records, relative to `dir`, of which the manifest says nothing.
+fn strays(dir: &Path, manifest: &Manifest) -> io::Result<Vec<(Kind, String)>> {
+    let named = manifest.entries.iter().chain(&manifest.removed);
+    let named: HashSet<&str> = named.map(|entry| entry.path.as_str()).collect();
+    let mut strays = Vec::new();
+    for kind in Kind::ALL {
+        for day in files::names_in(&dir.join(kind.folder()))? {
+            let folder = format!("{}/{day}", kind.folder());
+            for name in files::names_in(&dir.join(&folder))? {
+                let path = format!("{folder}/{name}");
+                if read::is_segment(&name) && !named.contains(path.as_str()) {
+                    strays.push((kind, path));
+                }
+            }
+        }
+    }
+    Ok(strays)
+}
+
+/// The manifest line of a file and its `seq`s, if it is whole.
+fn examine(dir: &Path, path: &str, kind: Kind) -> Option<(Entry, Vec<u64>)> {
+    let file = dir.join(path);
+    let (bytes, sha256) = read::digest_of(&file).ok()?;
     let mut seqs: Vec<u64> = Vec::new();
-    read::lines_of(&dir.join(path), |line| {
+    read::lines_of(&file, |line| {
         let record = Record::read_json(kind, line).map_err(io::Error::from)?;
         seqs.push(record.seq());
         Ok(())
     })
     .ok()?;
-    let (&first, &last) = (seqs.first()?, seqs.last()?);
-    let whole = seqs.is_sorted_by(|a, b| a < b) && Some(first) >= span.first && last <= span.last;
-    whole.then(|| Entry {
+    let entry = Entry {
         path: path.to_owned(),
         rows: seqs.len() as u64,
-        bytes: stored.len() as u64,
-        sha256: hex(&Sha256::digest(&stored)),
-        first_seq: first,
-        last_seq: last,
+        bytes,
+        sha256,
+        first_seq: *seqs.first()?,
+        last_seq: *seqs.last()?,
         sealed: read::sealed_at(path).unwrap_or(Timestamp::UNIX_EPOCH),
         removed: None,
-    })
+    };
+    seqs.is_sorted_by(|a, b| a < b).then_some((entry, seqs))
 }
 
 /// Moves a file to `.open/rejected/`.

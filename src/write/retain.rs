@@ -21,8 +21,16 @@ pub(super) fn expired(manifest: &Manifest, keep: SignedDuration, now: Timestamp)
         return Vec::new();
     };
     let is_over = end_of(day).is_some_and(|end| now.duration_since(end) >= keep);
-    let of_day = manifest.entries.iter().filter(|entry| is_over && entry.day() == Some(day));
-    of_day.map(|entry| Entry { removed: Some(now), ..entry.clone() }).collect()
+    let of_day = manifest
+        .entries
+        .iter()
+        .filter(|entry| is_over && entry.day() == Some(day));
+    of_day
+        .map(|entry| Entry {
+            removed: Some(now),
+            ..entry.clone()
+        })
+        .collect()
 }
 
 /// Midnight after a UTC day `YYYY-MM-DD`.

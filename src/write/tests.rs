@@ -31,7 +31,13 @@ fn noon() -> Timestamp {
 }
 
 fn event(number: u64) -> Record {
-    Record::Event(Box::new(Event::new(Some("feed"), "gap", None, None, format!("event {number}"))))
+    Record::Event(Box::new(Event::new(
+        Some("feed"),
+        "gap",
+        None,
+        None,
+        format!("event {number}"),
+    )))
 }
 
 fn open(dir: &Path) -> (Writer, Recovered) {
@@ -143,6 +149,34 @@ fn a_torn_manifest_line_is_cut_off_and_its_files_are_adopted() {
 }
 
 #[test]
+fn files_that_a_manifest_lost_are_adopted_without_a_log() {
+    let dir = directory(3, 0);
+    let (mut writer, _) = open(dir.path());
+    writer.append(event(3), noon());
+    writer.seal(noon()).unwrap();
+    drop(writer);
+    let manifest = dir.path().join("MANIFEST.jsonl");
+    for kept in [1, 0] {
+        let text = fs::read_to_string(&manifest).unwrap();
+        let kept: String = text.split_inclusive('\n').take(kept).collect();
+        fs::write(&manifest, kept).unwrap();
+        let (writer, recovered) = open(dir.path());
+        assert_eq!((recovered, writer.next_seq()), (Recovered::default(), 5));
+        check_whole(dir.path(), 4);
+    }
+}
+
+#[test]
+fn a_file_that_repeats_another_is_set_aside() {
+    let dir = directory(3, 0);
+    let file = segments(dir.path())[0].clone();
+    fs::copy(&file, file.with_file_name("copy.jsonl")).unwrap();
+    let (_writer, recovered) = open(dir.path());
+    assert_eq!(recovered.rejected, ["events/date=2026-11-24/copy.jsonl"]);
+    check_whole(dir.path(), 3);
+}
+
+#[test]
 fn a_log_that_spans_midnight_makes_a_file_for_each_day() {
     let dir = tempfile::tempdir().unwrap();
     let (mut writer, _) = open(dir.path());
@@ -167,7 +201,10 @@ fn a_clock_that_steps_back_does_not_keep_records_invisible() {
 #[test]
 fn zstd_files_read_back_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = Settings { compression: Compression::Zstd, ..SETTINGS };
+    let settings = Settings {
+        compression: Compression::Zstd,
+        ..SETTINGS
+    };
     let (mut writer, _) = Writer::open(dir.path(), settings, noon()).unwrap();
     (0..5).for_each(|n| {
         writer.append(event(n), noon());
@@ -182,8 +219,14 @@ fn a_second_writer_is_refused_and_told_who_holds_the_directory() {
     let dir = tempfile::tempdir().unwrap();
     let (_writer, _) = open(dir.path());
     let second = Writer::open(dir.path(), SETTINGS, noon());
-    let message = second.err().map(|error| error.to_string()).unwrap_or_default();
-    assert!(message.contains(&std::process::id().to_string()), "{message}");
+    let message = second
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        message.contains(&std::process::id().to_string()),
+        "{message}"
+    );
 }
 
 #[test]
@@ -193,9 +236,14 @@ fn verify_names_each_file_that_is_missing_altered_torn_or_unlisted() {
     let whole = fs::read(file).unwrap();
     let fault = |dir: &Path| -> String {
         let faults = verify(dir).unwrap().faults;
-        faults.into_iter().map(|fault| format!("{}: {}\n", fault.path, fault.what)).collect()
+        faults
+            .into_iter()
+            .map(|fault| format!("{}: {}\n", fault.path, fault.what))
+            .collect()
     };
-    let altered = String::from_utf8(whole.clone()).unwrap().replace("event 1", "event 9");
+    let altered = String::from_utf8(whole.clone())
+        .unwrap()
+        .replace("event 1", "event 9");
     fs::write(file, altered).unwrap();
     assert!(fault(dir.path()).contains("altered"));
     fs::write(file, &whole[..whole.len() - 5]).unwrap();

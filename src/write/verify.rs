@@ -39,7 +39,10 @@ pub fn verify(dir: &Path) -> io::Result<Verified> {
     let manifest = Manifest::load(dir)?;
     let mut check = Check::default();
     if manifest.torn_bytes > 0 {
-        let what = format!("{} bytes at the end are not a whole line", manifest.torn_bytes);
+        let what = format!(
+            "{} bytes at the end are not a whole line",
+            manifest.torn_bytes
+        );
         check.fault(manifest::NAME, what);
     }
     for entry in &manifest.entries {
@@ -91,10 +94,16 @@ impl Check {
             }
             Err(error) => return self.fault(&entry.path, format!("unreadable: {error}")),
             Ok((bytes, _)) if bytes != entry.bytes => {
-                self.fault(&entry.path, format!("{bytes} bytes, the manifest says {}", entry.bytes));
+                self.fault(
+                    &entry.path,
+                    format!("{bytes} bytes, the manifest says {}", entry.bytes),
+                );
             }
             Ok((_, sha256)) if sha256 != entry.sha256 => {
-                self.fault(&entry.path, "altered: its SHA-256 is not the manifest's".into());
+                self.fault(
+                    &entry.path,
+                    "altered: its SHA-256 is not the manifest's".into(),
+                );
             }
             Ok(_) => {}
         }
@@ -110,21 +119,31 @@ impl Check {
         let mut originals: HashMap<(Kind, Option<&str>), Vec<&Entry>> = HashMap::new();
         for entry in &manifest.entries {
             if let Some(kind) = entry.kind() {
-                originals.entry((kind, entry.day())).or_default().push(entry);
+                originals
+                    .entry((kind, entry.day()))
+                    .or_default()
+                    .push(entry);
             }
         }
         for copy in &manifest.entries {
-            let Some(kind) = copy.columns_of() else { continue };
-            let of_day = originals.get(&(kind, copy.day())).map_or(&[][..], Vec::as_slice);
-            let copied = of_day
-                .iter()
-                .filter(|entry| entry.first_seq >= copy.first_seq && entry.last_seq <= copy.last_seq);
+            let Some(kind) = copy.columns_of() else {
+                continue;
+            };
+            let of_day = originals
+                .get(&(kind, copy.day()))
+                .map_or(&[][..], Vec::as_slice);
+            let copied = of_day.iter().filter(|entry| {
+                entry.first_seq >= copy.first_seq && entry.last_seq <= copy.last_seq
+            });
             let rows: u64 = copied.map(|entry| entry.rows).sum();
             match rows_in_columns(&dir.join(&copy.path)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.fault(&copy.path, format!("unreadable: {error}")),
                 Ok(found) if found != copy.rows || found != rows => {
-                    let what = format!("{found} rows, the manifest says {}, the lines are {rows}", copy.rows);
+                    let what = format!(
+                        "{found} rows, the manifest says {}, the lines are {rows}",
+                        copy.rows
+                    );
                     self.fault(&copy.path, what);
                 }
                 Ok(_) => {}
@@ -157,7 +176,10 @@ impl Check {
     fn record(&mut self, entry: &Entry, row: u64, last: u64, record: &Record) -> u64 {
         let seq = record.seq();
         if seq <= last || seq > entry.last_seq {
-            self.fault(&entry.path, format!("line {row}: seq {seq} is out of order"));
+            self.fault(
+                &entry.path,
+                format!("line {row}: seq {seq} is out of order"),
+            );
         }
         let day = record.written().strftime("%Y-%m-%d").to_string();
         if entry.day() != Some(day.as_str()) {
@@ -166,7 +188,10 @@ impl Check {
         self.seqs.push(seq);
         match record {
             Record::Article(article) => {
-                if !self.revisions.insert((article.id.clone(), article.revision)) {
+                if !self
+                    .revisions
+                    .insert((article.id.clone(), article.revision))
+                {
                     let what = format!("line {row}: {} is there twice", article.id);
                     self.fault(&entry.path, what);
                 }
@@ -199,7 +224,10 @@ impl Check {
             if seq > expected {
                 rows_absent += seq - expected;
                 if !removed.hold(expected, seq - 1) {
-                    self.fault(manifest::NAME, format!("seq {expected} to {} are missing", seq - 1));
+                    self.fault(
+                        manifest::NAME,
+                        format!("seq {expected} to {} are missing", seq - 1),
+                    );
                 }
             }
             expected = seq + 1;
@@ -218,7 +246,10 @@ impl Check {
             .filter(|(id, revision)| *revision == 1 && !self.placed.contains(id))
             .count();
         if unplaced > 0 {
-            self.fault("placements", format!("{unplaced} articles have no placement"));
+            self.fault(
+                "placements",
+                format!("{unplaced} articles have no placement"),
+            );
         }
     }
 
@@ -267,7 +298,9 @@ impl Ranges {
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for entry in entries {
             match ranges.last_mut() {
-                Some((_, last)) if entry.first_seq <= *last + 1 => *last = entry.last_seq.max(*last),
+                Some((_, last)) if entry.first_seq <= *last + 1 => {
+                    *last = entry.last_seq.max(*last)
+                }
                 _ => ranges.push((entry.first_seq, entry.last_seq)),
             }
         }

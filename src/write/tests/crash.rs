@@ -28,7 +28,9 @@ static STEPS_LEFT: AtomicU32 = AtomicU32::new(0);
 /// Called by the writer before and after each change that it makes.
 pub(in crate::write) fn step() {
     // Other tests never count: only the child has steps left, and it runs one test.
-    let last = STEPS_LEFT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    let last = STEPS_LEFT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+        left.checked_sub(1)
+    });
     if last == Ok(1) {
         std::process::abort();
     }
@@ -41,7 +43,9 @@ fn variable(name: &str) -> Option<i64> {
 /// One run of a daemon: two groups, a seal, a closed day, a day whose time is over.
 #[test]
 fn child() {
-    let (Some(dir), Some(run), Some(steps)) = (std::env::var_os(DIR), variable(RUN), variable(STEP)) else {
+    let (Some(dir), Some(run), Some(steps)) =
+        (std::env::var_os(DIR), variable(RUN), variable(STEP))
+    else {
         return;
     };
     let dir = PathBuf::from(dir);
@@ -55,18 +59,27 @@ fn child() {
         let seq = writer.next_seq();
         writer.append_pair(event(seq - 1), event(seq), now);
         writer.sync().unwrap();
-        let mut acknowledged = fs::File::options().create(true).append(true).open(dir.join("acknowledged")).unwrap();
+        let mut acknowledged = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(dir.join("acknowledged"))
+            .unwrap();
         writeln!(acknowledged, "{}", writer.next_seq() - 1).unwrap();
     }
     writer.seal(now).unwrap();
     writer.compact(now).unwrap();
-    writer.retain(Duration::from_secs(KEEP_DAYS * 86_400), now).unwrap();
+    writer
+        .retain(Duration::from_secs(KEEP_DAYS * 86_400), now)
+        .unwrap();
 }
 
 /// Runs the child until it ends or comes to `steps`; whether it ended by itself.
 fn run_child(dir: &Path, run: u32, steps: u32) -> bool {
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", concat!(module_path!(), "::child")].map(|name| name.trim_start_matches("khabar::")))
+        .args(
+            ["--exact", concat!(module_path!(), "::child")]
+                .map(|name| name.trim_start_matches("khabar::")),
+        )
         .env(DIR, dir)
         .env(RUN, run.to_string())
         .env(STEP, steps.to_string())
@@ -82,11 +95,23 @@ fn check(dir: &Path) {
     let verified = verify(&out).unwrap();
     assert_eq!(verified.faults, []);
     let acknowledged = fs::read_to_string(dir.join("acknowledged")).unwrap_or_default();
-    let acknowledged: u64 = acknowledged.lines().last().map_or(0, |seq| seq.parse().unwrap());
-    assert!(verified.last_seq >= acknowledged, "{acknowledged} was acknowledged, {} is there", verified.last_seq);
+    let acknowledged: u64 = acknowledged
+        .lines()
+        .last()
+        .map_or(0, |seq| seq.parse().unwrap());
+    assert!(
+        verified.last_seq >= acknowledged,
+        "{acknowledged} was acknowledged, {} is there",
+        verified.last_seq
+    );
     let manifest = Manifest::load(&out).unwrap();
-    let removed = manifest.removed.iter().filter(|entry| entry.kind().is_some());
-    let removed: BTreeSet<u64> = removed.flat_map(|entry| entry.first_seq..=entry.last_seq).collect();
+    let removed = manifest
+        .removed
+        .iter()
+        .filter(|entry| entry.kind().is_some());
+    let removed: BTreeSet<u64> = removed
+        .flat_map(|entry| entry.first_seq..=entry.last_seq)
+        .collect();
     let expected: Vec<String> = (1..=verified.last_seq)
         .filter(|seq| !removed.contains(seq))
         .map(|seq| format!("event {}", seq - 1))
@@ -112,10 +137,23 @@ fn a_kill_at_any_step_loses_nothing_and_doubles_nothing() {
             step += 1;
         }
         // The next start mends what the kill left.
-        drop(Writer::open(&dir.path().join("out"), SETTINGS, noon() + (i64::from(run) * 24 / RUNS_A_DAY).hours()).unwrap());
+        drop(
+            Writer::open(
+                &dir.path().join("out"),
+                SETTINGS,
+                noon() + (i64::from(run) * 24 / RUNS_A_DAY).hours(),
+            )
+            .unwrap(),
+        );
         check(dir.path());
     }
     let manifest = Manifest::load(&dir.path().join("out")).unwrap();
-    assert!(manifest.entries.iter().any(|entry| entry.columns_of().is_some()), "no day was copied");
+    assert!(
+        manifest
+            .entries
+            .iter()
+            .any(|entry| entry.columns_of().is_some()),
+        "no day was copied"
+    );
     assert!(!manifest.removed.is_empty(), "no day was removed");
 }

@@ -50,25 +50,38 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Fails where nothing was mounted.
-        let _ = Command::new("umount").arg(self.at.path()).stderr(std::process::Stdio::null()).status();
+        let _ = Command::new("umount")
+            .arg(self.at.path())
+            .stderr(std::process::Stdio::null())
+            .status();
     }
 }
 
 fn assert_full<T: std::fmt::Debug>(result: Result<T, Error>) {
     match result {
-        Err(Error::Io { source, .. }) => assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{source}"),
+        Err(Error::Io { source, .. }) => {
+            assert_eq!(source.kind(), io::ErrorKind::StorageFull, "{source}")
+        }
         other => panic!("the disk was not full: {other:?}"),
     }
 }
 
 fn large_event(number: u64) -> Record {
     let detail = format!("event {number}");
-    Record::Event(Box::new(Event::new(Some(&"x".repeat(20_000)), "gap", None, None, detail)))
+    Record::Event(Box::new(Event::new(
+        Some(&"x".repeat(20_000)),
+        "gap",
+        None,
+        None,
+        detail,
+    )))
 }
 
 #[test]
 fn a_full_disk_loses_nothing_at_any_write() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount() else {
+        return;
+    };
     let (mut writer, _) = open(&disk.out());
     (0..4).for_each(|number| {
         writer.append(large_event(number), at("2026-11-23T12:00:00Z"));

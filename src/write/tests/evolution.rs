@@ -25,13 +25,24 @@ fn the_first_version_is_read_checked_and_written_on() {
     let before = Manifest::load(dir.path()).unwrap();
     let verified = verify(dir.path()).unwrap();
     assert_eq!(verified.faults, []);
-    let read: Vec<Record> =
-        records(dir.path(), &before, &Kind::ALL, 0, None).unwrap().map(Result::unwrap).collect();
+    let read: Vec<Record> = records(dir.path(), &before, &Kind::ALL, 0, None)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     assert_eq!(read.last().map(Record::seq), Some(before.last_seq()));
     for kind in Kind::ALL {
-        assert!(read.iter().any(|record| record.kind() == kind), "no {}", kind.name());
+        assert!(
+            read.iter().any(|record| record.kind() == kind),
+            "no {}",
+            kind.name()
+        );
     }
-    assert!(before.entries.iter().any(|entry| entry.columns_of().is_some()));
+    assert!(
+        before
+            .entries
+            .iter()
+            .any(|entry| entry.columns_of().is_some())
+    );
 
     let identity = fs::read_to_string(dir.path().join("datapackage.json")).unwrap();
     let (mut writer, recovered) = open(dir.path());

@@ -15,7 +15,11 @@ fn seal(writer: &mut Writer, numbers: std::ops::Range<u64>, time: &str) {
 
 fn taken(follower: &mut Follower) -> Vec<u64> {
     let lines = follower.take_new().unwrap();
-    lines.into_iter().flatten().map(|line| line.unwrap().seq).collect()
+    lines
+        .into_iter()
+        .flatten()
+        .map(|line| line.unwrap().seq)
+        .collect()
 }
 
 #[test]
@@ -32,7 +36,10 @@ fn a_follower_gets_each_record_once() {
     seal(&mut writer, 4..5, "2026-11-24T12:00:00Z");
     assert_eq!(taken(&mut follower), [4, 5]);
     assert_eq!(taken(&mut Follower::new(dir.path(), &Kind::ALL, 3)), [4, 5]);
-    assert_eq!(taken(&mut Follower::new(dir.path(), &[Kind::Story], 0)), NOTHING);
+    assert_eq!(
+        taken(&mut Follower::new(dir.path(), &[Kind::Story], 0)),
+        NOTHING
+    );
     let mut late = Follower::from_now(dir.path(), &Kind::ALL).unwrap();
     seal(&mut writer, 5..6, "2026-11-24T12:00:00Z");
     assert_eq!(taken(&mut late), [6]);
@@ -66,9 +73,16 @@ fn a_day_whose_time_is_over_is_removed_and_the_manifest_says_so() {
     seal(&mut writer, 0..3, "2026-11-21T12:00:00Z");
     seal(&mut writer, 3..5, "2026-11-23T12:00:00Z");
     writer.compact(noon()).unwrap();
-    assert_eq!(writer.retain(3 * DAY, noon()).unwrap(), [], "the day ended less than three days ago");
+    assert_eq!(
+        writer.retain(3 * DAY, noon()).unwrap(),
+        [],
+        "the day ended less than three days ago"
+    );
     let removed = writer.retain(2 * DAY, noon()).unwrap();
-    let paths: Vec<&str> = removed.iter().map(|entry| entry.path.split('/').next().unwrap()).collect();
+    let paths: Vec<&str> = removed
+        .iter()
+        .map(|entry| entry.path.split('/').next().unwrap())
+        .collect();
     assert_eq!(paths, ["events", "parquet"]);
     assert!(!dir.path().join("events/date=2026-11-21").exists());
     assert_eq!(writer.retain(2 * DAY, noon()).unwrap(), []);
@@ -123,6 +137,14 @@ fn what_is_missing_without_having_been_removed_is_a_fault() {
     writer.retain(2 * DAY, noon()).unwrap();
     fs::remove_dir_all(dir.path().join("events/date=2026-11-23")).unwrap();
     let faults = verify(dir.path()).unwrap().faults;
-    assert!(faults.iter().any(|fault| fault.what == "missing"), "{faults:?}");
-    assert!(faults.iter().any(|fault| fault.what == "seq 1 to 6 are missing"), "{faults:?}");
+    assert!(
+        faults.iter().any(|fault| fault.what == "missing"),
+        "{faults:?}"
+    );
+    assert!(
+        faults
+            .iter()
+            .any(|fault| fault.what == "seq 1 to 6 are missing"),
+        "{faults:?}"
+    );
 }
