@@ -437,6 +437,22 @@ impl Desk {
             return Ok(());
         }
         let group = std::mem::take(&mut self.group);
+        while let Err(error) = self.remember(&group) {
+            error!(%error, "the state cannot be written; trying again");
+            if self.stopping.load(Ordering::Relaxed) || !error.may_pass() {
+                return Err(error.into());
+            }
+            self.pause();
+        }
+        for (done, kept) in group.waiting {
+            self.totals.kept.add(kept);
+            // The poll may have been cut short by a stop.
+            let _ = done.send(kept);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, group: &Group) -> Result<(), state::Error> {
         let last_seq = self.writer.next_seq() - 1;
         self.state.batch(|batch| {
             for (item, is_new) in &group.items {
@@ -449,13 +465,7 @@ impl Desk {
                 batch.put_feed(&feed.id, memory)?;
             }
             batch.absorbed(last_seq)
-        })?;
-        for (done, kept) in group.waiting {
-            self.totals.kept.add(kept);
-            // The poll may have been cut short by a stop.
-            let _ = done.send(kept);
-        }
-        Ok(())
+        })
     }
 
     /// Waits before another try; not longer than the daemon is to run.
@@ -491,7 +501,10 @@ impl Desk {
         match self.writer.seal(now) {
             Ok(sealed) => {
                 let last_seq = self.writer.next_seq() - 1;
-                self.state.batch(|batch| batch.absorbed(last_seq))?;
+                // What the state does not know of the directory it learns at the next start.
+                if let Err(error) = self.state.batch(|batch| batch.absorbed(last_seq)) {
+                    error!(%error, "the state cannot be written");
+                }
                 self.totals.files += sealed.len() as u64;
                 info!(files = sealed.len(), last_seq, "sealed");
                 if !self.stopping.load(Ordering::Relaxed) {

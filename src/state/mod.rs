@@ -72,6 +72,18 @@ pub enum Error {
     Unreadable { path: PathBuf, what: String },
 }
 
+impl Error {
+    /// Whether trying again later may work: a disk that is full, read-only or gone for a while.
+    pub fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+        let Self::Sqlite { source, .. } = self else { return false };
+        matches!(
+            source.sqlite_error_code(),
+            Some(CannotOpen | DatabaseBusy | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure)
+        )
+    }
+}
+
 /// The one writing connection.
 pub struct State {
     path: PathBuf,

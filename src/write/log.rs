@@ -34,6 +34,8 @@ pub(super) struct Log {
     buffered: usize,
     /// Bytes synced since the last seal.
     synced_bytes: u64,
+    /// Whether the newest part holds anything that was acknowledged.
+    part_counts: bool,
     /// The day of the last record, by its number since 1970.
     day: Option<(i64, [u8; DAY_LEN])>,
 }
@@ -56,6 +58,7 @@ impl Log {
             buffer: Vec::new(),
             buffered: 0,
             synced_bytes: 0,
+            part_counts: false,
             day: None,
         }
     }
@@ -130,10 +133,11 @@ impl Log {
         match &result {
             Ok(()) => {
                 self.synced_bytes += self.buffer.len() as u64;
+                self.part_counts = true;
                 self.buffer.clear();
                 self.buffered = 0;
             }
-            Err(_) => self.file = None,
+            Err(_) => self.give_part_up(),
         }
         result
     }
@@ -149,6 +153,14 @@ impl Log {
         file.sync_data()
     }
 
+    /// Ends a part that could not be synced. One without an acknowledged line goes, so that a disk that is
+    /// full for hours does not fill with parts.
+    fn give_part_up(&mut self) {
+        if self.file.take().is_some() && !self.part_counts {
+            self.parts.pop_if(|part| fs::remove_file(part).is_ok());
+        }
+    }
+
     fn start_part(&mut self) -> io::Result<()> {
         let number = next_part_number(&self.open_dir)?;
         let path = self.open_dir.join(format!("log-{number:08}"));
@@ -160,6 +172,7 @@ impl Log {
         files::sync_dir(&self.open_dir)?;
         self.parts.push(path);
         self.file = Some(file);
+        self.part_counts = false;
         Ok(())
     }
 
