@@ -129,7 +129,9 @@ pub async fn once(
     let now = house.now();
     for index in 0..house.feeds.len() {
         let next = house.feeds[index].memory.next_poll;
-        if all || next.is_none_or(|next| next <= now || next.duration_since(now) > schedule::AHEAD_MAX) {
+        if all
+            || next.is_none_or(|next| next <= now || next.duration_since(now) > schedule::AHEAD_MAX)
+        {
             house.plan(index, now);
         }
     }
@@ -285,7 +287,10 @@ impl House {
         }
         let mut by_address: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, watched) in self.feeds.iter().enumerate() {
-            by_address.entry(address_of(&watched.feed)).or_default().push(index);
+            by_address
+                .entry(address_of(&watched.feed))
+                .or_default()
+                .push(index);
         }
         by_address.retain(|_, feeds| feeds.len() > 1);
         self.shared = by_address;
@@ -311,7 +316,8 @@ impl House {
                 continue;
             }
             let next = watched.memory.next_poll;
-            let later = next.filter(|next| *next > now && next.duration_since(now) <= schedule::AHEAD_MAX);
+            let later =
+                next.filter(|next| *next > now && next.duration_since(now) <= schedule::AHEAD_MAX);
             let due = later.unwrap_or_else(|| schedule::first(&watched.feed.id, spread, now));
             self.plan(index, due);
         }
@@ -352,7 +358,9 @@ impl House {
         let address = address_of(&self.feeds[index].feed);
         let mut indices = vec![index];
         let others = self.shared.get(&address).into_iter().flatten().copied();
-        indices.extend(others.filter(|&other| other != index && self.feeds[other].plan != Plan::Polling));
+        indices.extend(
+            others.filter(|&other| other != index && self.feeds[other].plan != Plan::Polling),
+        );
         let mut members = Vec::with_capacity(indices.len());
         for &index in &indices {
             let watched = &mut self.feeds[index];
@@ -364,7 +372,9 @@ impl House {
             });
         }
         let shop = self.shop.clone();
-        let task = self.rounds.spawn(async move { round::poll_all(&shop, members).await });
+        let task = self
+            .rounds
+            .spawn(async move { round::poll_all(&shop, members).await });
         self.polled.insert(task.id(), indices);
     }
 
@@ -389,7 +399,8 @@ impl House {
             let next = match rounds.next() {
                 Some(round) => {
                     if let Some(pause) = round.host_pause {
-                        self.budgets.pause(host_of(&self.feeds[index].feed), pause, now);
+                        self.budgets
+                            .pause(host_of(&self.feeds[index].feed), pause, now);
                     }
                     let next = round.memory.next_poll;
                     self.feeds[index].memory = round.memory;
@@ -417,17 +428,34 @@ impl House {
             self.groups_looked = now;
             self.look_at_groups(now).await;
         }
-        let failing = self.feeds.iter().filter(|w| State::of(&w.memory) >= State::Failing).count();
+        let failing = self
+            .feeds
+            .iter()
+            .filter(|w| State::of(&w.memory) >= State::Failing)
+            .count();
         let polling = self.rounds.len();
-        systemd::status(&format!("{} feeds, {failing} failing, {polling} being polled", self.feeds.len()));
+        systemd::status(&format!(
+            "{} feeds, {failing} failing, {polling} being polled",
+            self.feeds.len()
+        ));
         self.keeper.send(Message::Tick).await;
     }
 
     async fn look_at_groups(&mut self, now: Timestamp) {
         let bounds = self.shop.bounds;
-        let feeds = self.feeds.iter().map(|watched| (&*watched.feed, &watched.memory));
-        for change in self.groups.look(feeds, |memory| schedule::guess(memory, bounds), now) {
-            warn!(kind = change.kind, detail = change.detail, "a group of feeds changed");
+        let feeds = self
+            .feeds
+            .iter()
+            .map(|watched| (&*watched.feed, &watched.memory));
+        for change in self
+            .groups
+            .look(feeds, |memory| schedule::guess(memory, bounds), now)
+        {
+            warn!(
+                kind = change.kind,
+                detail = change.detail,
+                "a group of feeds changed"
+            );
             self.keeper.send(Message::Own(change)).await;
         }
     }
@@ -435,8 +463,13 @@ impl House {
     /// Time until the next feed is due and there is room for its poll.
     fn nap(&self) -> Duration {
         let now = self.now();
-        let next = self.due.peek().filter(|_| self.rounds.len() < self.rounds_max);
-        let nap = next.map_or(SignedDuration::MAX, |Reverse((due, _))| due.duration_since(now));
+        let next = self
+            .due
+            .peek()
+            .filter(|_| self.rounds.len() < self.rounds_max);
+        let nap = next.map_or(SignedDuration::MAX, |Reverse((due, _))| {
+            due.duration_since(now)
+        });
         Duration::try_from(nap).unwrap_or_default().min(NAP_MAX)
     }
 
@@ -450,7 +483,10 @@ impl House {
             warn!("output.dir and state.dir change with a restart only");
         }
         self.let_rounds_end().await;
-        let memories = self.feeds.drain(..).map(|watched| (watched.feed.id.clone(), watched.memory));
+        let memories = self
+            .feeds
+            .drain(..)
+            .map(|watched| (watched.feed.id.clone(), watched.memory));
         let memories = memories.collect();
         self.due.clear();
         self.shop.client = Arc::new(Client::new(&config.fetch));
@@ -465,7 +501,11 @@ impl House {
         self.keeper.send(region).await;
         self.watch(config.feeds, memories);
         self.spread();
-        self.report(format!("configuration reloaded: {} feeds", self.feeds.len())).await;
+        self.report(format!(
+            "configuration reloaded: {} feeds",
+            self.feeds.len()
+        ))
+        .await;
         systemd::ready();
     }
 
@@ -477,7 +517,10 @@ impl House {
             }
         });
         if ended.await.is_err() {
-            warn!(polls = self.rounds.len(), "polls in progress were given up; they are repeated");
+            warn!(
+                polls = self.rounds.len(),
+                "polls in progress were given up; they are repeated"
+            );
             self.rounds.shutdown().await;
             self.polled.clear();
         }
@@ -485,12 +528,18 @@ impl House {
 
     async fn refuse(&mut self, why: String) {
         error!(why, "the new configuration is refused; the old one goes on");
-        self.report(format!("new configuration refused: {why}")).await;
+        self.report(format!("new configuration refused: {why}"))
+            .await;
         systemd::ready();
     }
 
     async fn report(&self, detail: String) {
-        let change = Change { kind: "config", since: None, until: None, detail };
+        let change = Change {
+            kind: "config",
+            since: None,
+            until: None,
+            detail,
+        };
         self.keeper.send(Message::Own(change)).await;
     }
 
@@ -511,15 +560,31 @@ impl House {
 /// What makes two feeds one request: the address, and every setting that shapes the answer
 /// (FreshRSS CVE-2025-46339: a cache that forgot the proxy and the certificates).
 fn address_of(feed: &Feed) -> String {
-    let Feed { url, proxy, headers, ca_file, user_agent, http_version, cookies, id, .. } = feed;
-    let headers: Vec<(&String, &str)> = headers.iter().map(|(name, value)| (name, value.reveal().as_str())).collect();
+    let Feed {
+        url,
+        proxy,
+        headers,
+        ca_file,
+        user_agent,
+        http_version,
+        cookies,
+        id,
+        ..
+    } = feed;
+    let headers: Vec<(&String, &str)> = headers
+        .iter()
+        .map(|(name, value)| (name, value.reveal().as_str()))
+        .collect();
     let proxy = match proxy {
         Some(Proxy::Via(address)) => address.reveal().as_str(),
         Some(Proxy::Direct) => "direct",
         None => "",
     };
     let jar = if *cookies { id } else { "" };
-    format!("{}\n{proxy}\n{headers:?}\n{ca_file:?}\n{user_agent:?}\n{http_version:?}\n{jar}", url.as_str())
+    format!(
+        "{}\n{proxy}\n{headers:?}\n{ca_file:?}\n{user_agent:?}\n{http_version:?}\n{jar}",
+        url.as_str()
+    )
 }
 
 /// As budgets count hosts.

@@ -77,7 +77,10 @@ pub fn configuration(dir: &Path, proxy: std::net::SocketAddr) -> String {
             let mut block = toml::Table::new();
             block.insert("id".into(), feed.id.into());
             block.insert("name".into(), outlet.name.clone().into());
-            block.insert("url".into(), format!("http://{}{}", outlet.host, feed.path).into());
+            block.insert(
+                "url".into(),
+                format!("http://{}{}", outlet.host, feed.path).into(),
+            );
             block.insert("publisher".into(), outlet.publisher.clone().into());
             block.insert("language".into(), outlet.language.clone().into());
             block.insert("country".into(), outlet.country.clone().into());
@@ -88,7 +91,8 @@ pub fn configuration(dir: &Path, proxy: std::net::SocketAddr) -> String {
             if !feed.select.is_empty() {
                 block.insert("select".into(), feed.select.into());
             }
-            let feeds = toml::Table::from_iter([("feed".to_owned(), toml::Value::from(vec![block]))]);
+            let feeds =
+                toml::Table::from_iter([("feed".to_owned(), toml::Value::from(vec![block]))]);
             let _ = writeln!(text, "\n{feeds}");
         }
     }

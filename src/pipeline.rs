@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::config::Feed;
-use crate::digest::sha256_hex;
 use crate::dedup::{InStory, Index, Placed};
+use crate::digest::sha256_hex;
 use crate::document::Document;
 use crate::extract::{self, PageAnswer, Told};
 use crate::normalise::{self, Article, Identity, url};
@@ -103,7 +103,13 @@ pub enum Error {
 /// Reads a document and tells which of its items are new.
 pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Intake, Error> {
     let parsed = parse::parse(document, &feed.reading())?;
-    let Parsed { items, problems, hints, more, .. } = parsed;
+    let Parsed {
+        items,
+        problems,
+        hints,
+        more,
+        ..
+    } = parsed;
     let sightings: Vec<Sight> = items.into_iter().map(Sight::of).collect();
     let candidates: Vec<Candidate> = sightings.iter().map(Sight::candidate).collect();
     let outlet_is_new = known.is_new(feed.outlet())?;
@@ -120,7 +126,11 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
         hints,
         more,
     };
-    let mut names = Names { feed, known, given: HashSet::new() };
+    let mut names = Names {
+        feed,
+        known,
+        given: HashSet::new(),
+    };
     for (sight, found) in sightings.into_iter().zip(identities) {
         let published = sight.item.published.map(|date| date.at);
         match found {
@@ -131,7 +141,9 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
             }
             Sighting::Edited { item, .. } => {
                 intake.order.push((item.id.clone(), published));
-                intake.fresh.push(sight.edited(*item, feed, document.fetched));
+                intake
+                    .fresh
+                    .push(sight.edited(*item, feed, document.fetched));
             }
             Sighting::Known { item, learn, .. } => {
                 intake.order.push((item.id.clone(), published));
@@ -187,7 +199,13 @@ impl Sight {
             item.title.as_deref(),
             &raw_sha256,
         );
-        Self { item, told, canonical_url, raw_sha256, keys }
+        Self {
+            item,
+            told,
+            canonical_url,
+            raw_sha256,
+            keys,
+        }
     }
 
     fn candidate(&self) -> Candidate {
@@ -207,7 +225,13 @@ impl Sight {
             first_seen: now,
             fetched: now,
         };
-        Fresh { item: self.item, told: self.told, identity, keys: self.keys, known: None }
+        Fresh {
+            item: self.item,
+            told: self.told,
+            identity,
+            keys: self.keys,
+            known: None,
+        }
     }
 
     fn edited(self, known: KnownItem, feed: &Feed, now: Timestamp) -> Fresh {
@@ -221,7 +245,13 @@ impl Sight {
             first_seen: known.first_seen,
             fetched: now,
         };
-        Fresh { item: self.item, told: self.told, identity, keys: self.keys, known: Some(known) }
+        Fresh {
+            item: self.item,
+            told: self.told,
+            identity,
+            keys: self.keys,
+            known: Some(known),
+        }
     }
 }
 
@@ -237,10 +267,17 @@ impl Names<'_> {
     /// that name (two items behind one address).
     fn name(&mut self, sight: &Sight) -> Result<String, Unavailable> {
         let outlet = self.feed.outlet();
-        let url = sight.canonical_url.as_deref().filter(|_| sight.keys.url.is_some());
+        let url = sight
+            .canonical_url
+            .as_deref()
+            .filter(|_| sight.keys.url.is_some());
         let natural =
             identity::article_id(outlet, url, sight.item.guid.as_deref(), &sight.raw_sha256);
-        let basis = sight.keys.url.or(sight.keys.guid).unwrap_or(sight.keys.text);
+        let basis = sight
+            .keys
+            .url
+            .or(sight.keys.guid)
+            .unwrap_or(sight.keys.text);
         let holder = self.known.item(outlet, basis)?;
         let taken = self.given.contains(&natural) || holder.is_some_and(|item| item.id == natural);
         let id = if taken {

@@ -56,18 +56,25 @@ pub struct Look {
 
 /// Polls a feed once and reads what comes.
 pub async fn look(client: &Client, feed: &Feed, now: fn() -> Timestamp) -> Result<Look, Failure> {
-    let answer = client.poll(feed, feed.url.as_str(), &Validators::default(), now).await?;
+    let answer = client
+        .poll(feed, feed.url.as_str(), &Validators::default(), now)
+        .await?;
     let Answer::Document(document, _) = answer else {
-        return Err(Failure::new("status", "304 to a request without conditions"));
+        return Err(Failure::new(
+            "status",
+            "304 to a request without conditions",
+        ));
     };
     let feed = feed.clone();
     let read = move || {
         let parsed = parse::parse(&document, &feed.reading());
-        parsed.map(|parsed| describe(&feed, &document, &parsed)).map_err(|unreadable| {
-            let refusal = refusal::of_page(&document.body);
-            let (kind, message) = refusal.unwrap_or((unreadable.kind, unreadable.message));
-            Failure::new(kind, message)
-        })
+        parsed
+            .map(|parsed| describe(&feed, &document, &parsed))
+            .map_err(|unreadable| {
+                let refusal = refusal::of_page(&document.body);
+                let (kind, message) = refusal.unwrap_or((unreadable.kind, unreadable.message));
+                Failure::new(kind, message)
+            })
     };
     let looked = tokio::task::spawn_blocking(read).await;
     looked.unwrap_or_else(|error| Err(Failure::new("malformed", error.to_string())))
@@ -100,12 +107,26 @@ pub async fn survey(
 }
 
 fn describe(feed: &Feed, document: &Document, parsed: &Parsed) -> Look {
-    let mut dates: Vec<Timestamp> = parsed.items.iter().filter_map(|item| item.published).map(|date| date.at).collect();
+    let mut dates: Vec<Timestamp> = parsed
+        .items
+        .iter()
+        .filter_map(|item| item.published)
+        .map(|date| date.at)
+        .collect();
     dates.sort_unstable();
     let (oldest, newest) = (dates.first().copied(), dates.last().copied());
-    let span = oldest.zip(newest).map(|(oldest, newest)| newest.duration_since(oldest).as_secs_f64() / 86_400.0);
-    let texts = parsed.items.iter().flat_map(|item| [&item.title, &item.summary, &item.content]).flatten();
-    let sample: String = texts.flat_map(|text| text.chars().chain([' '])).take(SAMPLE_CHARS).collect();
+    let span = oldest
+        .zip(newest)
+        .map(|(oldest, newest)| newest.duration_since(oldest).as_secs_f64() / 86_400.0);
+    let texts = parsed
+        .items
+        .iter()
+        .flat_map(|item| [&item.title, &item.summary, &item.content])
+        .flatten();
+    let sample: String = texts
+        .flat_map(|text| text.chars().chain([' ']))
+        .take(SAMPLE_CHARS)
+        .collect();
     let identified = language::identify(&sample, parsed.language.as_deref());
     let mut problems: Vec<(&'static str, usize)> = Vec::new();
     for problem in &parsed.problems {
@@ -125,11 +146,17 @@ fn describe(feed: &Feed, document: &Document, parsed: &Parsed) -> Look {
         dated: dates.len(),
         oldest,
         newest,
-        per_day: span.filter(|days| *days > 0.0).map(|days| (dates.len() - 1) as f64 / days),
+        per_day: span
+            .filter(|days| *days > 0.0)
+            .map(|days| (dates.len() - 1) as f64 / days),
         declared: parsed.language.clone(),
         language: (identified.language, identified.script),
         charset: charset(document),
-        full: parsed.items.iter().filter(|item| item.content.is_some()).count(),
+        full: parsed
+            .items
+            .iter()
+            .filter(|item| item.content.is_some())
+            .count(),
         problems,
         more: parsed.more.len(),
     }
@@ -140,15 +167,27 @@ fn charset(document: &Document) -> String {
     if std::str::from_utf8(&document.body).is_ok() {
         return "utf-8".into();
     }
-    let head = String::from_utf8_lossy(&document.body[..document.body.len().min(1024)]).to_lowercase();
-    let header = document.content_type.as_deref().unwrap_or_default().to_lowercase();
+    let head =
+        String::from_utf8_lossy(&document.body[..document.body.len().min(1024)]).to_lowercase();
+    let header = document
+        .content_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_lowercase();
     let label = |text: &str, key: &str| {
         let rest = text.split_once(key)?.1.trim_start_matches(['"', '\'']);
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
+            .unwrap_or(rest.len());
         (end > 0).then(|| rest[..end].to_owned())
     };
-    let declared = label(&head, "encoding=").or_else(|| label(&header, "charset=")).or_else(|| label(&head, "charset="));
-    declared.map_or_else(|| "not utf-8, and not said".into(), |label| format!("{label}, as declared"))
+    let declared = label(&head, "encoding=")
+        .or_else(|| label(&header, "charset="))
+        .or_else(|| label(&head, "charset="));
+    declared.map_or_else(
+        || "not utf-8, and not said".into(),
+        |label| format!("{label}, as declared"),
+    )
 }
 
 impl Look {
@@ -177,17 +216,27 @@ impl Look {
 
     fn comments(&self) -> Vec<String> {
         let format = format!("{:?}", self.format).to_lowercase();
-        let mut lines = vec![format!("{} ({format}), {} items, {} with a date", self.kind.name(), self.items, self.dated)];
+        let mut lines = vec![format!(
+            "{} ({format}), {} items, {} with a date",
+            self.kind.name(),
+            self.items,
+            self.dated
+        )];
         if let Some((oldest, newest)) = self.oldest.zip(self.newest) {
             lines.push(format!("from {oldest} to {newest}"));
         }
         if let Some(per_day) = self.per_day {
             let window = self.items as f64 / per_day.max(1e-6) * 24.0;
-            lines.push(format!("about {per_day:.1} items a day: the window turns over in {window:.0} hours"));
+            lines.push(format!(
+                "about {per_day:.1} items a day: the window turns over in {window:.0} hours"
+            ));
         }
         let (language, script) = self.language;
         let declared = self.declared.as_deref().unwrap_or("nothing");
-        lines.push(format!("language {language} in script {script}, declared {declared}; charset {}", self.charset));
+        lines.push(format!(
+            "language {language} in script {script}, declared {declared}; charset {}",
+            self.charset
+        ));
         lines.push(match self.full {
             0 => "items without full text: consider full_text = true".to_owned(),
             full => format!("{full} items with text"),
@@ -196,7 +245,11 @@ impl Look {
             lines.push(format!("an index of {} further documents", self.more));
         }
         if !self.problems.is_empty() {
-            let named: Vec<String> = self.problems.iter().map(|(kind, count)| format!("{kind} ×{count}")).collect();
+            let named: Vec<String> = self
+                .problems
+                .iter()
+                .map(|(kind, count)| format!("{kind} ×{count}"))
+                .collect();
             lines.push(format!("problems: {}", named.join(", ")));
         }
         lines

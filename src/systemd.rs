@@ -13,10 +13,13 @@ pub fn ready() {
 /// A new configuration is being read; [`ready`] ends it.
 pub fn reloading() {
     // `Type=notify-reload` wants the monotonic time with it.
-    let states: Vec<NotifyState<'_>> = [Some(NotifyState::Reloading), NotifyState::monotonic_usec_now().ok()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let states: Vec<NotifyState<'_>> = [
+        Some(NotifyState::Reloading),
+        NotifyState::monotonic_usec_now().ok(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     tell(&states);
 }
 

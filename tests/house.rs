@@ -51,7 +51,10 @@ const NAMES: [(&str, &[&str]); 11] = [
             "dedup",
         ],
     ),
-    ("write", &["config", "digest", "document", "normalise", "dedup"]),
+    (
+        "write",
+        &["config", "digest", "document", "normalise", "dedup"],
+    ),
 ];
 /// Who opens files, and why.
 const FILES: [(&str, &str); 7] = [

@@ -67,7 +67,11 @@ impl Found {
     fn read(out: &Path) -> io::Result<Self> {
         let manifest = Manifest::load(out)?;
         let mut places: HashMap<String, usize> = HashMap::new();
-        let mut found = Self { articles: Vec::new(), revisions: 0, stories: BTreeMap::new() };
+        let mut found = Self {
+            articles: Vec::new(),
+            revisions: 0,
+            stories: BTreeMap::new(),
+        };
         for record in records(out, &manifest, &[Kind::Article, Kind::Story], 0, None)? {
             match record? {
                 Record::Article(article) => match places.get(&article.id) {
@@ -122,7 +126,10 @@ fn show(out: &mut impl Write, dir: &Path, passes: &[Pass; 2], found: &Found) -> 
     for story in stories.iter().filter(|story| story.article_count > 1) {
         tell(out, story, found)?;
     }
-    let singles: Vec<&&Story> = stories.iter().filter(|story| story.article_count == 1).collect();
+    let singles: Vec<&&Story> = stories
+        .iter()
+        .filter(|story| story.article_count == 1)
+        .collect();
     writeln!(
         out,
         "{} stories have one telling so far; retellings in other words and other languages are not joined \
@@ -131,7 +138,11 @@ fn show(out: &mut impl Write, dir: &Path, passes: &[Pass; 2], found: &Found) -> 
     )?;
     for story in singles.iter().take(SINGLES_SHOWN) {
         let language = story.languages.first().map_or("und", String::as_str);
-        writeln!(out, "  {language:4}{}", table::cut(headline(story), table::width() - 6))?;
+        writeln!(
+            out,
+            "  {language:4}{}",
+            table::cut(headline(story), table::width() - 6)
+        )?;
     }
     let shown = dir.display();
     writeln!(
@@ -146,7 +157,10 @@ fn show(out: &mut impl Write, dir: &Path, passes: &[Pass; 2], found: &Found) -> 
 }
 
 fn headline(story: &Story) -> &str {
-    story.titles.first().map_or("(no title)", |headline| headline.title.as_str())
+    story
+        .titles
+        .first()
+        .map_or("(no title)", |headline| headline.title.as_str())
 }
 
 fn tell(out: &mut impl Write, story: &Story, found: &Found) -> io::Result<()> {
@@ -156,9 +170,16 @@ fn tell(out: &mut impl Write, story: &Story, found: &Found) -> io::Result<()> {
         "  {} articles, {} outlets, {} independent",
         story.article_count,
         story.outlets.len(),
-        if story.independent_voices == 1 { "voice: 1".into() } else { format!("voices: {}", story.independent_voices) },
+        if story.independent_voices == 1 {
+            "voice: 1".into()
+        } else {
+            format!("voices: {}", story.independent_voices)
+        },
     )?;
-    let members = found.articles.iter().filter(|article| article.story.id == story.id);
+    let members = found
+        .articles
+        .iter()
+        .filter(|article| article.story.id == story.id);
     let rows = members.map(|article| {
         let relation = match article.story.relation {
             Relation::First => "first",

@@ -81,7 +81,10 @@ pub(super) fn feeds(common: &Common, options: &Options) -> Outcome {
         FeedState::new()
     };
     let unknown = Memory::default();
-    let rows = config.feeds.iter().map(|feed| row(feed, memories.get(&feed.id).unwrap_or(&unknown)));
+    let rows = config
+        .feeds
+        .iter()
+        .map(|feed| row(feed, memories.get(&feed.id).unwrap_or(&unknown)));
     let mut rows: Vec<(State, Row<'_>)> = rows.collect();
     rows.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.id.cmp(y.id)));
     let mut out = io::stdout().lock();
@@ -93,15 +96,28 @@ pub(super) fn feeds(common: &Common, options: &Options) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let now = (super::clock())();
-    let header = ["FEED", "STATE", "LAST OK", "LAST NEW", "NEXT", "PER DAY", "WRITTEN"].map(Cell::left);
-    table::print_noted(&mut out, header, rows.iter().map(|(_, row)| (cells(row, now), note(row, now))))?;
+    let header = [
+        "FEED", "STATE", "LAST OK", "LAST NEW", "NEXT", "PER DAY", "WRITTEN",
+    ]
+    .map(Cell::left);
+    table::print_noted(
+        &mut out,
+        header,
+        rows.iter()
+            .map(|(_, row)| (cells(row, now), note(row, now))),
+    )?;
     writeln!(out, "{}", summary(&rows))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn row<'a>(feed: &'a Feed, memory: &Memory) -> (State, Row<'a>) {
-    let state = if feed.enabled { State::of(memory) } else { State::Disabled };
-    let per_day = (memory.rhythm.observed_hours() > 0.0).then(|| memory.rhythm.mean(f64::MAX) * 24.0);
+    let state = if feed.enabled {
+        State::of(memory)
+    } else {
+        State::Disabled
+    };
+    let per_day =
+        (memory.rhythm.observed_hours() > 0.0).then(|| memory.rhythm.mean(f64::MAX) * 24.0);
     let row = Row {
         id: &feed.id,
         name: &feed.name,
@@ -127,13 +143,17 @@ fn row<'a>(feed: &'a Feed, memory: &Memory) -> (State, Row<'a>) {
 }
 
 fn cells(row: &Row<'_>, now: Timestamp) -> [Cell; 7] {
-    let ago = |at: Option<Timestamp>| Cell::left(at.map_or_else(|| "never".into(), |at| table::ago(at, now)));
+    let ago = |at: Option<Timestamp>| {
+        Cell::left(at.map_or_else(|| "never".into(), |at| table::ago(at, now)))
+    };
     let next = match row.next_poll {
         Some(at) => table::ahead(at, now),
         None if row.state == State::Disabled.name() => "never".into(),
         None => "at start".into(),
     };
-    let per_day = row.items_per_day.map_or_else(|| "?".into(), |items| format!("{items:.0}"));
+    let per_day = row
+        .items_per_day
+        .map_or_else(|| "?".into(), |items| format!("{items:.0}"));
     [
         Cell::left(table::cut(row.id, ID_COLUMNS_MAX)),
         Cell::left(row.state),
@@ -148,25 +168,37 @@ fn cells(row: &Row<'_>, now: Timestamp) -> [Cell; 7] {
 /// What is wrong, in a line of its own.
 fn note(row: &Row<'_>, now: Timestamp) -> Option<String> {
     if let Some(trouble) = &row.trouble {
-        let times = if trouble.failures == 1 { "once".into() } else { format!("{} times", trouble.failures) };
+        let times = if trouble.failures == 1 {
+            "once".into()
+        } else {
+            format!("{} times", trouble.failures)
+        };
         let since = table::ago(trouble.since, now);
-        return Some(format!("{}, {times}, first {since}: {}", trouble.kind, trouble.message));
+        return Some(format!(
+            "{}, {times}, first {since}: {}",
+            trouble.kind, trouble.message
+        ));
     }
     if let Some(since) = row.silent_since {
         return Some(format!("silent since {}", table::ago(since, now)));
     }
     if !row.honesty.is_believed {
         let (lies, checks) = (row.honesty.lies, row.honesty.checks);
-        return Some(format!("its 304 is not believed: {lies} of {checks} checks found news behind it"));
+        return Some(format!(
+            "its 304 is not believed: {lies} of {checks} checks found news behind it"
+        ));
     }
-    row.learned_url.as_ref().map(|url| format!("moved to {url}"))
+    row.learned_url
+        .as_ref()
+        .map(|url| format!("moved to {url}"))
 }
 
 /// `212 feeds: 1 gone, 3 failing, 208 ok`
 fn summary(rows: &[(State, Row<'_>)]) -> String {
     let counts = rows.chunk_by(|(a, _), (b, _)| a == b);
-    let counts: Vec<String> =
-        counts.map(|same| format!("{} {}", same.len(), same[0].0.name())).collect();
+    let counts: Vec<String> = counts
+        .map(|same| format!("{} {}", same.len(), same[0].0.name()))
+        .collect();
     let colon = if counts.is_empty() { "" } else { ": " };
     format!("{} feeds{colon}{}", rows.len(), counts.join(", "))
 }

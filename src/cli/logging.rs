@@ -36,7 +36,11 @@ pub(super) fn start(format: Option<Format>, level: &str, verbose: u8, quiet: u8)
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let registry = tracing_subscriber::registry().with(filter);
-    let wanted = format.unwrap_or(if systemd::logs_to_journal() { Format::Journald } else { Format::Text });
+    let wanted = format.unwrap_or(if systemd::logs_to_journal() {
+        Format::Journald
+    } else {
+        Format::Text
+    });
     let journal = match wanted {
         Format::Journald => tracing_journald::layer().ok(),
         Format::Text | Format::Json => None,
@@ -44,7 +48,12 @@ pub(super) fn start(format: Option<Format>, level: &str, verbose: u8, quiet: u8)
     // Where there is no journal, lines are better than silence.
     let _ = match (wanted, journal) {
         (Format::Json, _) => registry
-            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_writer(io::stderr),
+            )
             .try_init(),
         (_, Some(journal)) => registry.with(journal).try_init(),
         (_, None) => registry
@@ -63,7 +72,11 @@ struct Escaped;
 
 impl<'w> FormatFields<'w> for Escaped {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut line = Line { writer, started: false, result: Ok(()) };
+        let mut line = Line {
+            writer,
+            started: false,
+            result: Ok(()),
+        };
         fields.record(&mut line);
         line.result
     }
@@ -83,7 +96,11 @@ impl Line<'_> {
         let written = match field.name() {
             "message" => write!(self.writer, "{gap}{value}"),
             name if value.contains(' ') || value.is_empty() => {
-                write!(self.writer, "{gap}{name}=\"{}\"", value.replace('"', "\\\""))
+                write!(
+                    self.writer,
+                    "{gap}{name}=\"{}\"",
+                    value.replace('"', "\\\"")
+                )
             }
             name => write!(self.writer, "{gap}{name}={value}"),
         };
@@ -122,7 +139,10 @@ mod tests {
     #[test]
     fn a_headline_can_neither_forge_a_line_nor_drive_a_terminal() {
         assert_eq!(harmless("a\nINFO forged"), "a\\u{a}INFO forged");
-        assert_eq!(harmless("\u{1b}[2J\u{0}\u{202e}x"), "\\u{1b}[2J\\u{0}\\u{202e}x");
+        assert_eq!(
+            harmless("\u{1b}[2J\u{0}\u{202e}x"),
+            "\\u{1b}[2J\\u{0}\\u{202e}x"
+        );
         assert_eq!(harmless("Қазақстан می‌شود"), "Қазақстан می‌شود");
     }
 }

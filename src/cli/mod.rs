@@ -246,7 +246,10 @@ impl Common {
         if let Some(path) = std::env::var_os("KHABAR_CONFIG").filter(|path| !path.is_empty()) {
             return Ok(path.into());
         }
-        let found = CONFIG_PLACES.iter().map(Path::new).find(|path| path.exists());
+        let found = CONFIG_PLACES
+            .iter()
+            .map(Path::new)
+            .find(|path| path.exists());
         found.map(Path::to_owned).ok_or(Failure::NoConfig)
     }
 

@@ -22,7 +22,11 @@ pub(super) fn once(common: &Common, options: &Options) -> Outcome {
     let bar = io::stderr().is_terminal() && common.verbose == 0;
     common.log(if bar { "warn" } else { &config.log.level });
     let dir = config.output.dir.clone();
-    let bar = if bar { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let bar = if bar {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
     let pass = super::runtime()?.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -36,10 +40,16 @@ pub(super) fn once(common: &Common, options: &Options) -> Outcome {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
         };
-        Ok::<_, super::Failure>(daemon::once(config, super::clock(), options.all, stop, progress).await?)
+        Ok::<_, super::Failure>(
+            daemon::once(config, super::clock(), options.all, stop, progress).await?,
+        )
     })?;
     bar.finish_and_clear();
-    write!(io::stdout(), "{}", summary(&pass, &dir.display().to_string()))?;
+    write!(
+        io::stdout(),
+        "{}",
+        summary(&pass, &dir.display().to_string())
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -26,10 +26,14 @@ pub(super) struct ImportOptions {
 }
 
 pub(super) fn import(common: &Common, options: &ImportOptions) -> Outcome {
-    let named = |path: &Path, error: io::Error| Failure::Other(format!("{}: {error}", path.display()));
+    let named =
+        |path: &Path, error: io::Error| Failure::Other(format!("{}: {error}", path.display()));
     let bytes = read(&options.file).map_err(|error| named(&options.file, error))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        eprintln!("khabar: {}: more than {FILE_BYTES_MAX} bytes", options.file.display());
+        eprintln!(
+            "khabar: {}: more than {FILE_BYTES_MAX} bytes",
+            options.file.display()
+        );
         return Ok(ExitCode::from(BAD_DATA));
     }
     let config = common.load_if_any()?;
@@ -46,16 +50,23 @@ pub(super) fn import(common: &Common, options: &ImportOptions) -> Outcome {
         eprintln!("khabar: left out: {}", super::table::cut(note, 500));
     }
     let polled: HashSet<&str> = config.feeds.iter().map(|feed| feed.url.as_str()).collect();
-    let (known, new): (Vec<_>, Vec<_>) = list.feeds.iter().partition(|feed| polled.contains(feed.url.as_str()));
+    let (known, new): (Vec<_>, Vec<_>) = list
+        .feeds
+        .iter()
+        .partition(|feed| polled.contains(feed.url.as_str()));
     if !known.is_empty() {
-        eprintln!("khabar: {} feeds are in the configuration already", known.len());
+        eprintln!(
+            "khabar: {} feeds are in the configuration already",
+            known.len()
+        );
     }
     let text: Vec<String> = new.iter().map(|block| block.to_string()).collect();
     let text = text.join("\n");
     match &options.output {
         Some(path) => {
             let mut file = File::create_new(path).map_err(|error| named(path, error))?;
-            file.write_all(text.as_bytes()).map_err(|error| named(path, error))?;
+            file.write_all(text.as_bytes())
+                .map_err(|error| named(path, error))?;
             eprintln!("khabar: {} feeds written to {}", new.len(), path.display());
         }
         None => io::stdout().write_all(text.as_bytes())?,
@@ -65,7 +76,9 @@ pub(super) fn import(common: &Common, options: &ImportOptions) -> Outcome {
 
 pub(super) fn export(common: &Common) -> Outcome {
     let config = common.load()?;
-    let created = Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    let created = Timestamp::now()
+        .strftime("%a, %d %b %Y %H:%M:%S +0000")
+        .to_string();
     io::stdout().write_all(opml::write(&config, &created).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -74,9 +87,13 @@ pub(super) fn export(common: &Common) -> Outcome {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        io::stdin()
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)?;
     } else {
-        File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        File::open(path)?
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

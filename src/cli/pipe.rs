@@ -149,11 +149,16 @@ pub(super) fn identify() -> Outcome {
 
 pub(super) fn tag() -> Outcome {
     answer_each(|_, line: TextLine| {
-        let (title, text) = (line.title.unwrap_or_default(), line.text.unwrap_or_default());
+        let (title, text) = (
+            line.title.unwrap_or_default(),
+            line.text.unwrap_or_default(),
+        );
         let found = language::identify(&format!("{title}\n{text}"), line.language.as_deref());
         let tags = region::tag(&title, &text, found.language);
         let named = |list: &[region::Named]| -> Vec<Value> {
-            list.iter().map(|n| json!({"id": n.id, "name": n.name})).collect()
+            list.iter()
+                .map(|n| json!({"id": n.id, "name": n.name}))
+                .collect()
         };
         Ok(json!({
             "language": found.language,
@@ -185,7 +190,10 @@ struct Assigned {
 
 pub(super) fn cluster(options: &Cluster) -> Outcome {
     let window = SignedDuration::try_from(*options.window).unwrap_or(SignedDuration::MAX);
-    let mut index = Index::new(dedup::Settings { window, max_memory: CLUSTER_MEMORY_MAX });
+    let mut index = Index::new(dedup::Settings {
+        window,
+        max_memory: CLUSTER_MEMORY_MAX,
+    });
     let mut decide = |id: &Value, line: TextLine| -> Result<Assigned, Mistake> {
         let article = line.article(plain_id(id))?;
         if index.holds(&article.id) {
@@ -207,7 +215,10 @@ pub(super) fn cluster(options: &Cluster) -> Outcome {
     // Stories are final only once everything has been read: nothing is printed before.
     let mut answers = Vec::new();
     each_line(|id, line| {
-        answers.push(answer(&id, line.and_then(|line| decide(&id, parsed(line)?))));
+        answers.push(answer(
+            &id,
+            line.and_then(|line| decide(&id, parsed(line)?)),
+        ));
         Ok(())
     })?;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -238,12 +249,17 @@ where
 }
 
 /// Hands on each line with its `id`, null where it has none.
-fn each_line(mut work: impl FnMut(Value, Result<Value, Mistake>) -> io::Result<()>) -> io::Result<()> {
+fn each_line(
+    mut work: impl FnMut(Value, Result<Value, Mistake>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut input = io::stdin().lock();
     let mut raw = Vec::new();
     loop {
         raw.clear();
-        let read = input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut raw)?;
+        let read = input
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut raw)?;
         if read == 0 {
             return Ok(());
         }
@@ -322,9 +338,14 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
         Box::new(file)
     };
     let mut body = Vec::new();
-    let read = reader.by_ref().take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut body)?;
+    let read = reader
+        .by_ref()
+        .take(DOCUMENT_BYTES_MAX + 1)
+        .read_to_end(&mut body)?;
     if read as u64 > DOCUMENT_BYTES_MAX {
-        return Err(io::Error::other(format!("larger than {DOCUMENT_BYTES_MAX} bytes")));
+        return Err(io::Error::other(format!(
+            "larger than {DOCUMENT_BYTES_MAX} bytes"
+        )));
     }
     Ok(body)
 }

@@ -27,12 +27,18 @@ pub(super) fn probe(common: &Common, options: &Options) -> Outcome {
     let looks = match found {
         Ok(looks) => looks,
         Err(failure) => {
-            eprintln!("khabar: {}: {}: {}", options.url, failure.kind, failure.message);
+            eprintln!(
+                "khabar: {}: {}: {}",
+                options.url, failure.kind, failure.message
+            );
             return Ok(ExitCode::from(FAILED));
         }
     };
     if looks.is_empty() {
-        return Err(Failure::Other(format!("no source was found behind {}", options.url)));
+        return Err(Failure::Other(format!(
+            "no source was found behind {}",
+            options.url
+        )));
     }
     let mut taken: HashSet<String> = config.feeds.iter().map(|feed| feed.id.clone()).collect();
     let mut out = io::stdout().lock();

@@ -16,7 +16,10 @@ pub(super) fn run(common: &Common) -> Outcome {
     common.log(&config.log.level);
     super::runtime()?.block_on(async {
         let (orders, inbox) = mpsc::channel(1);
-        let mut stop = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        let mut stop = [
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        ];
         let mut hangup = signal(SignalKind::hangup())?;
         let listen = async {
             let [terminate, interrupt] = &mut stop;
@@ -38,7 +41,11 @@ pub(super) fn run(common: &Common) -> Outcome {
             totals = daemon::run(config, super::clock(), inbox) => totals?,
             () = listen => return Err(Failure::Other("the daemon ended by itself".into())),
         };
-        info!(written = totals.kept.written, last_seq = totals.last_seq, "stopped");
+        info!(
+            written = totals.kept.written,
+            last_seq = totals.last_seq,
+            "stopped"
+        );
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -18,7 +18,8 @@ pub(super) fn verify(common: &Common, options: &Options) -> Outcome {
         Some(dir) => dir.clone(),
         None => common.load()?.output.dir,
     };
-    let named = |error: io::Error| Failure::Other(format!("cannot verify {}: {error}", dir.display()));
+    let named =
+        |error: io::Error| Failure::Other(format!("cannot verify {}: {error}", dir.display()));
     if !dir.is_dir() {
         return Err(named(io::ErrorKind::NotFound.into()));
     }
@@ -35,7 +36,11 @@ pub(super) fn verify(common: &Common, options: &Options) -> Outcome {
         format!("{rows} {}", kind.folder())
     });
     let faults = verified.faults.len() as u64 + verified.further_faults;
-    let verdict = if faults == 0 { "good".to_owned() } else { format!("{faults} faults") };
+    let verdict = if faults == 0 {
+        "good".to_owned()
+    } else {
+        format!("{faults} faults")
+    };
     writeln!(
         out,
         "{}: {verdict}: {} files, {}, last seq {}",
@@ -44,5 +49,9 @@ pub(super) fn verify(common: &Common, options: &Options) -> Outcome {
         rows.join(", "),
         verified.last_seq
     )?;
-    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(BAD_DATA) })
+    Ok(if faults == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(BAD_DATA)
+    })
 }

@@ -38,13 +38,22 @@ impl Block {
         self.name = line(&self.name);
         self.language = self.language.filter(|language| {
             let primary = language.split('-').next().unwrap_or_default();
-            codes::is_language(primary) && language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            codes::is_language(primary)
+                && language
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         });
         self.country = self.country.filter(|country| codes::is_country(country));
-        let own = |text: Option<String>| text.map(|text| line(&text)).filter(|text| !text.is_empty());
+        let own =
+            |text: Option<String>| text.map(|text| line(&text)).filter(|text| !text.is_empty());
         self.outlet = own(self.outlet);
         self.publisher = own(self.publisher);
-        self.tags = self.tags.iter().map(|tag| line(tag)).filter(|tag| !tag.is_empty()).collect();
+        self.tags = self
+            .tags
+            .iter()
+            .map(|tag| line(tag))
+            .filter(|tag| !tag.is_empty())
+            .collect();
         self
     }
 }
@@ -54,7 +63,12 @@ impl fmt::Display for Block {
         for comment in &self.comments {
             writeln!(out, "# {}", line(comment))?;
         }
-        writeln!(out, "[[feed]]\nid = {}\nname = {}", quoted(&self.id), quoted(&self.name))?;
+        writeln!(
+            out,
+            "[[feed]]\nid = {}\nname = {}",
+            quoted(&self.id),
+            quoted(&self.name)
+        )?;
         writeln!(out, "url = {}", quoted(&self.url))?;
         if self.kind != Kind::Feed {
             writeln!(out, "kind = {}", quoted(self.kind.name()))?;
@@ -84,12 +98,17 @@ impl fmt::Display for Block {
 /// An id made from a name, or from the address where the name has no letters; unlike those in `taken`,
 /// which it joins.
 pub fn id(name: &str, url: &str, taken: &mut HashSet<String>) -> String {
-    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let base = [Some(slug(name)), host.map(|host| slug(host.trim_start_matches("www.")))]
-        .into_iter()
-        .flatten()
-        .find(|slug| slug.len() > 1)
-        .unwrap_or_else(|| "feed".to_owned());
+    let host = Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned));
+    let base = [
+        Some(slug(name)),
+        host.map(|host| slug(host.trim_start_matches("www."))),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|slug| slug.len() > 1)
+    .unwrap_or_else(|| "feed".to_owned());
     let mut id = base.clone();
     let mut number = 2;
     while !taken.insert(id.clone()) {
@@ -101,14 +120,20 @@ pub fn id(name: &str, url: &str, taken: &mut HashSet<String>) -> String {
 
 fn slug(text: &str) -> String {
     let ascii = any_ascii(text).to_ascii_lowercase();
-    let words: Vec<&str> = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = ascii
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut slug = words.join("-");
     slug.truncate(ID_BYTES_MAX);
     slug.trim_end_matches('-').to_owned()
 }
 
 fn line(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+        .collect();
     words.join(" ").chars().take(LINE_CHARS_MAX).collect()
 }
 
@@ -140,15 +165,26 @@ mod tests {
         std::fs::write(&file, block.tidy().to_string()).unwrap();
         let config = load_with(&file, &|_| None).unwrap();
         let feed = &config.feeds[0];
-        assert_eq!((feed.id.as_str(), feed.kind), ("paiomi-tojik", Kind::Sitemap));
-        assert_eq!((feed.language.as_deref(), feed.country.as_deref()), (None, Some("TJK")));
-        assert!(feed.url.as_str().contains("$%7Bfile") || feed.url.as_str().contains("${file"), "{}", feed.url.as_str());
+        assert_eq!(
+            (feed.id.as_str(), feed.kind),
+            ("paiomi-tojik", Kind::Sitemap)
+        );
+        assert_eq!(
+            (feed.language.as_deref(), feed.country.as_deref()),
+            (None, Some("TJK"))
+        );
+        assert!(
+            feed.url.as_str().contains("$%7Bfile") || feed.url.as_str().contains("${file"),
+            "{}",
+            feed.url.as_str()
+        );
     }
 
     #[test]
     fn ids_are_unlike_each_other() {
         let mut taken = HashSet::from(["news".to_owned()]);
-        let ids = ["News", "News!", "—", "新闻"].map(|name| id(name, "https://www.x.example/rss", &mut taken));
+        let ids = ["News", "News!", "—", "新闻"]
+            .map(|name| id(name, "https://www.x.example/rss", &mut taken));
         assert_eq!(ids, ["news-2", "news-3", "x-example", "xin-wen"]);
     }
 }

@@ -57,8 +57,15 @@ pub fn load_with(path: &Path, env: &Env) -> Result<Config, ConfigErrors> {
 impl Config {
     /// What holds where nothing is configured.
     pub fn empty() -> Self {
-        let mut loader = Loader { env: &|_| None, sources: Vec::new(), findings: Findings::default() };
-        loader.walk(0, Path::new(""), "").0.expect("every setting but a feed's has a value to fall back on")
+        let mut loader = Loader {
+            env: &|_| None,
+            sources: Vec::new(),
+            findings: Findings::default(),
+        };
+        loader
+            .walk(0, Path::new(""), "")
+            .0
+            .expect("every setting but a feed's has a value to fall back on")
     }
 }
 

@@ -51,10 +51,17 @@ pub enum Error {
 }
 
 /// Reads a list. `taken`: ids that are in use already.
-pub fn read(text: &str, taken: &mut std::collections::HashSet<String>) -> Result<Subscriptions, Error> {
+pub fn read(
+    text: &str,
+    taken: &mut std::collections::HashSet<String>,
+) -> Result<Subscriptions, Error> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
-    let mut list = List { taken, out: Subscriptions::default(), at: HashMap::new() };
+    let mut list = List {
+        taken,
+        out: Subscriptions::default(),
+        at: HashMap::new(),
+    };
     // The names of the open outlines; `None` for one that is no group.
     let mut open: Vec<Option<String>> = Vec::new();
     let mut is_opml = false;
@@ -82,7 +89,11 @@ pub fn read(text: &str, taken: &mut std::collections::HashSet<String>) -> Result
             _ => {}
         }
     }
-    if is_opml { Ok(list.out) } else { Err(Error::NotOpml) }
+    if is_opml {
+        Ok(list.out)
+    } else {
+        Err(Error::NotOpml)
+    }
 }
 
 struct List<'t> {
@@ -94,31 +105,46 @@ struct List<'t> {
 
 impl List<'_> {
     /// Takes an outline; returns its name if it may be a group.
-    fn take(&mut self, of: &HashMap<String, String>, open: &[Option<String>]) -> Result<Option<String>, Error> {
-        let get = |key: &str| of.get(key).map(String::as_str).filter(|value| !value.is_empty());
+    fn take(
+        &mut self,
+        of: &HashMap<String, String>,
+        open: &[Option<String>],
+    ) -> Result<Option<String>, Error> {
+        let get = |key: &str| {
+            of.get(key)
+                .map(String::as_str)
+                .filter(|value| !value.is_empty())
+        };
         let name = get("text").or(get("title")).unwrap_or_default();
         let form = get("type").unwrap_or("rss").to_ascii_lowercase();
         let kind = get("khabar:kind").and_then(Kind::named);
         let address = get("xmlurl").or(get("url").filter(|_| kind.is_some()));
         if form == "include" {
-            self.note(format!("{name}: another list is included, which is not fetched"));
+            self.note(format!(
+                "{name}: another list is included, which is not fetched"
+            ));
             return Ok(None);
         }
         let Some(address) = address else {
             return Ok((!name.is_empty()).then(|| name.replace('/', "-")));
         };
         if form.contains('+') {
-            self.note(format!("{name}: {form} is a rule of FreshRSS; write [feed.select] for it"));
+            self.note(format!(
+                "{name}: {form} is a rule of FreshRSS; write [feed.select] for it"
+            ));
             return Ok(None);
         }
         let Some(url) = web(address) else {
-            self.note(format!("{name}: {address:?} is not an address that can be polled"));
+            self.note(format!(
+                "{name}: {address:?} is not an address that can be polled"
+            ));
             return Ok(None);
         };
         let group: Vec<&str> = open.iter().flatten().map(String::as_str).collect();
         let group = Some(group.join("/")).filter(|group| !group.is_empty());
         let categories = get("category").into_iter().flat_map(|all| all.split(','));
-        let categories = categories.map(|category| category.trim().trim_start_matches('/').to_owned());
+        let categories =
+            categories.map(|category| category.trim().trim_start_matches('/').to_owned());
         let mut tags: Vec<String> = Vec::new();
         for tag in group.into_iter().chain(categories) {
             if !tag.is_empty() && !tags.contains(&tag) {
@@ -128,7 +154,11 @@ impl List<'_> {
         let own = |key: &str| get(key).map(str::to_owned);
         let block = Block {
             id: own("khabar:id").unwrap_or_default(),
-            name: if name.is_empty() { url.clone() } else { name.to_owned() },
+            name: if name.is_empty() {
+                url.clone()
+            } else {
+                name.to_owned()
+            },
             url,
             kind: kind.unwrap_or_default(),
             outlet: own("khabar:outlet"),
@@ -148,14 +178,22 @@ impl List<'_> {
         let key = (block.url.clone(), block.id.clone());
         if let Some(&at) = self.at.get(&key) {
             let first = &mut self.out.feeds[at];
-            let more: Vec<String> = block.tags.into_iter().filter(|tag| !first.tags.contains(tag)).collect();
+            let more: Vec<String> = block
+                .tags
+                .into_iter()
+                .filter(|tag| !first.tags.contains(tag))
+                .collect();
             first.tags.extend(more);
             return Ok(());
         }
         if self.out.feeds.len() >= FEEDS_MAX {
             return Err(Error::TooMany);
         }
-        let wanted = if block.id.is_empty() { &block.name } else { &block.id };
+        let wanted = if block.id.is_empty() {
+            &block.name
+        } else {
+            &block.id
+        };
         block.id = block::id(wanted, &block.url, self.taken);
         self.at.insert(key, self.out.feeds.len());
         self.out.feeds.push(block);
@@ -176,7 +214,10 @@ pub fn write(config: &Config, created: &str) -> String {
     let mut root = Group::default();
     for feed in &config.feeds {
         let path = feed.tags.first().map(String::as_str).unwrap_or_default();
-        let names = path.split('/').filter(|name| !name.is_empty()).take(DEPTH_MAX - 1);
+        let names = path
+            .split('/')
+            .filter(|name| !name.is_empty())
+            .take(DEPTH_MAX - 1);
         names.fold(&mut root, Group::within).feeds.push(feed);
     }
     let mut out = format!(
@@ -198,10 +239,17 @@ struct Group<'c> {
 
 impl<'c> Group<'c> {
     fn within(&mut self, name: &str) -> &mut Self {
-        let at = self.groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
-            self.groups.push(Group { name: name.to_owned(), ..Group::default() });
-            self.groups.len() - 1
-        });
+        let at = self
+            .groups
+            .iter()
+            .position(|group| group.name == name)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    name: name.to_owned(),
+                    ..Group::default()
+                });
+                self.groups.len() - 1
+            });
         &mut self.groups[at]
     }
 
@@ -220,8 +268,17 @@ impl<'c> Group<'c> {
 }
 
 fn outline(feed: &Feed) -> String {
-    let (form, address) = if feed.kind == Kind::Feed { ("rss", "xmlUrl") } else { ("link", "url") };
-    let category = feed.tags.iter().map(|tag| format!("/{tag}")).collect::<Vec<_>>().join(",");
+    let (form, address) = if feed.kind == Kind::Feed {
+        ("rss", "xmlUrl")
+    } else {
+        ("link", "url")
+    };
+    let category = feed
+        .tags
+        .iter()
+        .map(|tag| format!("/{tag}"))
+        .collect::<Vec<_>>()
+        .join(",");
     let url = public(feed);
     let attributes = [
         ("type", Some(form)),
@@ -229,7 +286,10 @@ fn outline(feed: &Feed) -> String {
         ("title", Some(feed.name.as_str())),
         (address, Some(url.as_str())),
         ("language", feed.language.as_deref()),
-        ("category", Some(category.as_str()).filter(|category| !category.is_empty())),
+        (
+            "category",
+            Some(category.as_str()).filter(|category| !category.is_empty()),
+        ),
         ("khabar:id", Some(feed.id.as_str())),
         ("khabar:kind", Some(feed.kind.name())),
         ("khabar:outlet", feed.outlet.as_deref()),
@@ -237,8 +297,12 @@ fn outline(feed: &Feed) -> String {
         ("khabar:country", feed.country.as_deref()),
         ("khabar:enabled", (!feed.enabled).then_some("false")),
     ];
-    let present = attributes.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
-    present.map(|(key, value)| format!(" {key}=\"{}\"", escape(value))).collect()
+    let present = attributes
+        .into_iter()
+        .filter_map(|(key, value)| value.map(|value| (key, value)));
+    present
+        .map(|(key, value)| format!(" {key}=\"{}\"", escape(value)))
+        .collect()
 }
 
 /// The address as it was written, so that a `${TOKEN}` stays one, and without name and password.

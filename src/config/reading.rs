@@ -27,7 +27,9 @@ impl Kind {
     }
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Feed, Self::Page, Self::Sitemap, Self::Telegram].into_iter().find(|kind| kind.name() == name)
+        [Self::Feed, Self::Page, Self::Sitemap, Self::Telegram]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 }
 

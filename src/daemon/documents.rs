@@ -50,7 +50,11 @@ pub struct Run<'a> {
 
 /// The articles of a document, in its order.
 pub fn places(intake: &Intake) -> Vec<Place> {
-    intake.order.iter().map(|(id, published)| Place::new(id, *published)).collect()
+    intake
+        .order
+        .iter()
+        .map(|(id, published)| Place::new(id, *published))
+        .collect()
 }
 
 impl<'a> Run<'a> {
@@ -78,10 +82,21 @@ impl<'a> Run<'a> {
             return None;
         }
         let detail = match self.met {
-            0 => format!("none of the {} items was known: there may have been more", self.items),
-            met => format!("only {met} of the {} items were known, and they are old: there may have been more", self.items),
+            0 => format!(
+                "none of the {} items was known: there may have been more",
+                self.items
+            ),
+            met => format!(
+                "only {met} of the {} items were known, and they are old: there may have been more",
+                self.items
+            ),
         };
-        Some(Change { kind: "gap", since: before.last_success, until: Some(now), detail })
+        Some(Change {
+            kind: "gap",
+            since: before.last_success,
+            until: Some(now),
+            detail,
+        })
     }
 
     pub async fn take_in(&self, document: Document) -> std::result::Result<Intake, Failure> {
@@ -92,7 +107,9 @@ impl<'a> Run<'a> {
                 Err(error) => Err(Unavailable(Box::new(error)).into()),
             };
             taken.map_err(|error| match error {
-                pipeline::Error::Unreadable(unreadable) => unreadable_as(unreadable, &document.body),
+                pipeline::Error::Unreadable(unreadable) => {
+                    unreadable_as(unreadable, &document.body)
+                }
                 error => Failure::new("state", error.to_string()),
             })
         };
@@ -121,7 +138,12 @@ impl<'a> Run<'a> {
                     self.hand_over(intake).await?;
                 }
                 Err(failure) => {
-                    warn!(feed = self.feed.id, address, reason = failure.message, "a further document failed");
+                    warn!(
+                        feed = self.feed.id,
+                        address,
+                        reason = failure.message,
+                        "a further document failed"
+                    );
                 }
             }
         }
@@ -136,7 +158,11 @@ impl<'a> Run<'a> {
             Kind::Telegram => polled_before && intake.known.is_empty(),
             Kind::Feed | Kind::Page => false,
         };
-        if wanted { intake.more.clone() } else { Vec::new() }
+        if wanted {
+            intake.more.clone()
+        } else {
+            Vec::new()
+        }
     }
 
     async fn hand_over(&mut self, intake: Intake) -> Option<()> {
@@ -208,7 +234,9 @@ impl<'a> Run<'a> {
         let job = move |_: &mut Memoranda| match &page {
             None => pipeline::finish(fresh, PageAnswer::NotAsked, &feed),
             Some(Ok(document)) => pipeline::finish(fresh, PageAnswer::Came(document), &feed),
-            Some(Err(failure)) => pipeline::finish(fresh, PageAnswer::Failed(&reason(failure)), &feed),
+            Some(Err(failure)) => {
+                pipeline::finish(fresh, PageAnswer::Failed(&reason(failure)), &feed)
+            }
         };
         self.shop.workers.run(job).await.ok()
     }
@@ -252,7 +280,10 @@ fn unreadable_as(unreadable: Unreadable, body: &[u8]) -> Failure {
     }
     let mut message = unreadable.message;
     if !unreadable.feeds.is_empty() {
-        message = format!("{message}; the page points at {}", unreadable.feeds.join(", "));
+        message = format!(
+            "{message}; the page points at {}",
+            unreadable.feeds.join(", ")
+        );
     }
     Failure::new(unreadable.kind, message)
 }

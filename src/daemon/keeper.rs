@@ -117,7 +117,14 @@ impl Keeper {
             .name("keeper".into())
             .spawn(move || desk.run(queue))
             .expect("a thread can be started");
-        Ok((Self { messages, stopping }, Started { feeds, state_file, thread }))
+        Ok((
+            Self { messages, stopping },
+            Started {
+                feeds,
+                state_file,
+                thread,
+            },
+        ))
     }
 
     /// Hands over what a document brought, and waits until it is durable.
@@ -162,8 +169,14 @@ pub fn rebuild(config: &Config, clock: Clock) -> Result<Rebuilt, Error> {
     // Stories that an earlier run did not come to write.
     desk.seal()?;
     let manifest = desk.writer.manifest();
-    let articles = manifest.entries.iter().filter(|entry| entry.kind() == Some(Kind::Article));
-    Ok(Rebuilt { articles: articles.map(|entry| entry.rows).sum(), last_seq: manifest.last_seq() })
+    let articles = manifest
+        .entries
+        .iter()
+        .filter(|entry| entry.kind() == Some(Kind::Article));
+    Ok(Rebuilt {
+        articles: articles.map(|entry| entry.rows).sum(),
+        last_seq: manifest.last_seq(),
+    })
 }
 
 /// What becomes of the state that an earlier run left.
@@ -201,7 +214,10 @@ struct Group {
 
 impl Group {
     fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.seen.is_empty() && self.feeds.is_empty() && self.waiting.is_empty()
+        self.items.is_empty()
+            && self.seen.is_empty()
+            && self.feeds.is_empty()
+            && self.waiting.is_empty()
     }
 }
 
@@ -215,10 +231,16 @@ impl Desk {
         };
         let (writer, recovered) = Writer::open(&dir, settings, clock())?;
         if recovered.records > 0 {
-            info!(records = recovered.records, "sealed what an earlier run had left");
+            info!(
+                records = recovered.records,
+                "sealed what an earlier run had left"
+            );
         }
         for path in &recovered.rejected {
-            warn!(path, "a file that was not whole was moved to .open/rejected");
+            warn!(
+                path,
+                "a file that was not whole was moved to .open/rejected"
+            );
         }
         if start == Start::Afresh {
             state::remove(&config.state.dir)?;
@@ -234,7 +256,8 @@ impl Desk {
             state,
             index: None,
             index_settings: dedup::Settings {
-                window: SignedDuration::try_from(config.stories.window).unwrap_or(SignedDuration::MAX),
+                window: SignedDuration::try_from(config.stories.window)
+                    .unwrap_or(SignedDuration::MAX),
                 max_memory: config.stories.max_memory,
             },
             region: (config.region.keep, config.region.min_relevance as f32),
@@ -262,17 +285,28 @@ impl Desk {
         if absorbed >= last_seq {
             return Ok(());
         }
-        let articles = records(&self.dir, self.writer.manifest(), &[Kind::Article], absorbed, None);
+        let articles = records(
+            &self.dir,
+            self.writer.manifest(),
+            &[Kind::Article],
+            absorbed,
+            None,
+        );
         let mut articles = articles.map_err(|source| self.unreadable(source))?;
         loop {
             let mut chunk = Vec::new();
             for record in articles.by_ref().take(ABSORB_RECORDS) {
-                if let Record::Article(article) = record.map_err(|source| self.unreadable(source))? {
+                if let Record::Article(article) =
+                    record.map_err(|source| self.unreadable(source))?
+                {
                     chunk.push(*article);
                 }
             }
             let done = chunk.len() < ABSORB_RECORDS;
-            let upto = chunk.last().filter(|_| !done).map_or(last_seq, |article| article.seq);
+            let upto = chunk
+                .last()
+                .filter(|_| !done)
+                .map_or(last_seq, |article| article.seq);
             self.state.absorb(&chunk, upto)?;
             if done {
                 return Ok(());
@@ -320,13 +354,20 @@ impl Desk {
             };
             match message {
                 Message::Take(taken, done) => self.take(*taken, done)?,
-                Message::Poll { feed, memory, changes } => {
+                Message::Poll {
+                    feed,
+                    memory,
+                    changes,
+                } => {
                     self.tell(Some(&feed), changes);
                     self.group.feeds.push((feed, *memory));
                 }
                 Message::Own(change) => self.tell(None, vec![change]),
                 Message::Tick => self.seal_if_due()?,
-                Message::Region { keep, min_relevance } => self.region = (keep, min_relevance),
+                Message::Region {
+                    keep,
+                    min_relevance,
+                } => self.region = (keep, min_relevance),
                 Message::Stop => break,
             }
             if self.writer.unsynced() >= GROUP_RECORDS {
@@ -347,7 +388,9 @@ impl Desk {
             self.place(ready, &mut kept)?;
         }
         self.tell(Some(&feed), taken.changes);
-        self.group.seen.extend(taken.seen.into_iter().map(|seen| (Arc::clone(&feed), seen)));
+        self.group
+            .seen
+            .extend(taken.seen.into_iter().map(|seen| (Arc::clone(&feed), seen)));
         if let Some(mut memory) = taken.memory {
             memory.written += kept.written;
             self.group.feeds.push((feed, memory));
@@ -367,7 +410,10 @@ impl Desk {
             keys: ready.keys,
             published: article.published,
             first_seen: article.first_seen,
-            feeds: std::iter::once(&article.feed).chain(&article.also_in).cloned().collect(),
+            feeds: std::iter::once(&article.feed)
+                .chain(&article.also_in)
+                .cloned()
+                .collect(),
             story: None,
         };
         if article.revision == 1 && self.is_out_of_region(article.relevance) {
@@ -386,7 +432,10 @@ impl Desk {
         }
         let placed = index.place(ready.article, ready.story, now);
         if index.take_shortened() {
-            warn!(bytes = index.bytes(), "the index reached stories.max_memory: the window was shortened");
+            warn!(
+                bytes = index.bytes(),
+                "the index reached stories.max_memory: the window was shortened"
+            );
         }
         let (article, story, placement) = placed.into_parts();
         kept.written += 1;
@@ -417,8 +466,14 @@ impl Desk {
         let now = (self.clock)();
         for change in changes {
             let id = feed.map(|feed| feed.id.as_str());
-            info!(feed = id, kind = change.kind, detail = change.detail, "event");
-            let event = record::Event::new(id, change.kind, change.since, change.until, change.detail);
+            info!(
+                feed = id,
+                kind = change.kind,
+                detail = change.detail,
+                "event"
+            );
+            let event =
+                record::Event::new(id, change.kind, change.since, change.until, change.detail);
             self.writer.append(Record::Event(Box::new(event)), now);
         }
     }
@@ -486,10 +541,15 @@ impl Desk {
 
     fn seal(&mut self) -> Result<(), Error> {
         let now = (self.clock)();
-        let changed = self.index.as_mut().map(Index::take_changed).unwrap_or_default();
+        let changed = self
+            .index
+            .as_mut()
+            .map(Index::take_changed)
+            .unwrap_or_default();
         self.totals.stories += changed.len() as u64;
         for state in changed {
-            self.writer.append(Record::Story(Box::new(record::Story::new(state))), now);
+            self.writer
+                .append(Record::Story(Box::new(record::Story::new(state))), now);
             // Thousands of stories at once are not held in memory.
             if self.writer.unsynced() >= GROUP_RECORDS {
                 self.commit()?;
@@ -511,7 +571,9 @@ impl Desk {
                     self.tidy(now);
                 }
             }
-            Err(error) => error!(%error, "cannot seal; what is in the log stays there until it works"),
+            Err(error) => {
+                error!(%error, "cannot seal; what is in the log stays there until it works")
+            }
         }
         Ok(())
     }
@@ -522,14 +584,22 @@ impl Desk {
         if self.columns {
             match self.writer.compact(now) {
                 Ok(copies) if copies.is_empty() => {}
-                Ok(copies) => info!(day = copies[0].day(), files = copies.len(), "copied into columns"),
+                Ok(copies) => info!(
+                    day = copies[0].day(),
+                    files = copies.len(),
+                    "copied into columns"
+                ),
                 Err(error) => error!(%error, "cannot copy a closed day into columns"),
             }
         }
         if let Some(keep) = self.keep {
             match self.writer.retain(keep, now) {
                 Ok(removed) if removed.is_empty() => {}
-                Ok(removed) => info!(day = removed[0].day(), files = removed.len(), "removed: its time was over"),
+                Ok(removed) => info!(
+                    day = removed[0].day(),
+                    files = removed.len(),
+                    "removed: its time was over"
+                ),
                 Err(error) => error!(%error, "cannot remove a day whose time is over"),
             }
         }

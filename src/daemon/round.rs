@@ -25,8 +25,14 @@ use crate::poll::schedule::{self, Arrivals, Bounds, Outcome};
 use crate::poll::window;
 
 /// Problems of a document that cost an item, or part of one.
-const LOSSES: [&str; 6] =
-    ["truncated", "too_many_entries", "unread_rest", "crowded_entry", "empty_entry", "too_many_items"];
+const LOSSES: [&str; 6] = [
+    "truncated",
+    "too_many_entries",
+    "unread_rest",
+    "crowded_entry",
+    "empty_entry",
+    "too_many_items",
+];
 /// Detail of an event, bytes.
 const DETAIL_BYTES_MAX: usize = 500;
 
@@ -62,7 +68,14 @@ pub struct Round {
 
 impl Round {
     fn of(memory: Memory, result: Result) -> Self {
-        Self { memory, result, items: 0, known: 0, problems: 0, host_pause: None }
+        Self {
+            memory,
+            result,
+            items: 0,
+            known: 0,
+            problems: 0,
+            host_pause: None,
+        }
     }
 }
 
@@ -77,9 +90,17 @@ pub struct Member {
 /// Polls feeds that share an address, one after the other; the address is asked once, unless what one
 /// feed was told does not help the next (mediacloud/backend#189: 205 feeds on 36 addresses).
 pub async fn poll_all(shop: &Shop, members: Vec<Member>) -> Vec<Round> {
-    let mut answers = Answers { is_shared: members.len() > 1, kept: Vec::new() };
+    let mut answers = Answers {
+        is_shared: members.len() > 1,
+        kept: Vec::new(),
+    };
     let mut rounds = Vec::with_capacity(members.len());
-    for Member { feed, memory, outlet } in members {
+    for Member {
+        feed,
+        memory,
+        outlet,
+    } in members
+    {
         let _outlet = outlet.lock().await;
         rounds.push(poll(shop, feed, memory, &mut answers).await);
     }
@@ -89,7 +110,10 @@ pub async fn poll_all(shop: &Shop, members: Vec<Member>) -> Vec<Round> {
 /// Polls a feed once. Whatever happens, the feed has a next time.
 async fn poll(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, answers: &mut Answers) -> Round {
     if memory.url != feed.url.as_str() {
-        memory = Memory { url: feed.url.to_string(), ..Memory::default() };
+        memory = Memory {
+            url: feed.url.to_string(),
+            ..Memory::default()
+        };
     }
     let started = (shop.clock)();
     memory.last_poll = Some(started);
@@ -103,7 +127,9 @@ async fn poll(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, answers: &mut An
             }
             let body = format!("{:016x}", xxh3_64(&document.body));
             if memory.body.as_ref() == Some(&body) {
-                memory.honesty.compare(&memory.validators, &headers.validators, false);
+                memory
+                    .honesty
+                    .compare(&memory.validators, &headers.validators, false);
                 return unchanged(shop, feed, memory, headers).await;
             }
             read(shop, feed, memory, document, headers, body).await
@@ -127,15 +153,23 @@ impl Answers {
         url: &str,
         validators: &Validators,
     ) -> std::result::Result<Answer, Failure> {
-        let helps = |(asked, with, answer): &&(String, Validators, std::result::Result<Answer, Failure>)| {
+        let helps = |(asked, with, answer): &&(
+            String,
+            Validators,
+            std::result::Result<Answer, Failure>,
+        )| {
             asked == url && (with == validators || !matches!(answer, Ok(Answer::NotModified(_))))
         };
         if let Some((_, _, answer)) = self.kept.iter().find(helps) {
             return answer.clone();
         }
-        let answer = shop.client.poll(feed, url, validators, || (shop.clock)()).await;
+        let answer = shop
+            .client
+            .poll(feed, url, validators, || (shop.clock)())
+            .await;
         if self.is_shared {
-            self.kept.push((url.to_owned(), validators.clone(), answer.clone()));
+            self.kept
+                .push((url.to_owned(), validators.clone(), answer.clone()));
         }
         answer
     }
@@ -149,16 +183,29 @@ async fn request(
     asks_openly: bool,
     answers: &mut Answers,
 ) -> std::result::Result<Answer, Failure> {
-    let first = memory.learned_url.clone().unwrap_or_else(|| feed.url.as_str().to_owned());
-    let others = feed.alternates.iter().map(|address| address.as_str().to_owned());
+    let first = memory
+        .learned_url
+        .clone()
+        .unwrap_or_else(|| feed.url.as_str().to_owned());
+    let others = feed
+        .alternates
+        .iter()
+        .map(|address| address.as_str().to_owned());
     let addresses: Vec<String> = std::iter::once(first).chain(others).collect();
     let current = memory.alternate.min(addresses.len() - 1);
     let order = std::iter::once(current).chain((0..addresses.len()).filter(|&n| n != current));
     let none = Validators::default();
     let mut failure = None;
     for number in order {
-        let validators = if number == current && !asks_openly { &memory.validators } else { &none };
-        match answers.ask(shop, feed, &addresses[number], validators).await {
+        let validators = if number == current && !asks_openly {
+            &memory.validators
+        } else {
+            &none
+        };
+        match answers
+            .ask(shop, feed, &addresses[number], validators)
+            .await
+        {
             Ok(answer) => {
                 if number != memory.alternate {
                     // Validators of another address prove nothing about this one.
@@ -204,13 +251,24 @@ async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, failure: Failu
         "polled"
     );
     remember(shop, feed, &memory, change.into_iter().collect()).await;
-    let pause = failure.retry_after.filter(|_| matches!(failure.status, Some(429 | 503)));
-    Round { host_pause: pause, ..Round::of(memory, Result::Failed) }
+    let pause = failure
+        .retry_after
+        .filter(|_| matches!(failure.status, Some(429 | 503)));
+    Round {
+        host_pause: pause,
+        ..Round::of(memory, Result::Failed)
+    }
 }
 
 async fn remember(shop: &Shop, feed: Arc<Feed>, memory: &Memory, changes: Vec<Change>) {
     let memory = Box::new(memory.clone());
-    shop.keeper.send(Message::Poll { feed, memory, changes }).await;
+    shop.keeper
+        .send(Message::Poll {
+            feed,
+            memory,
+            changes,
+        })
+        .await;
 }
 
 fn succeeded(memory: &mut Memory, headers: &Headers, now: Timestamp) -> Option<Change> {
@@ -227,7 +285,10 @@ fn silence(memory: &mut Memory, bounds: Bounds, now: Timestamp) -> Option<Change
 
 /// The bounds with the feed's own start.
 pub fn bounds_of(shop: &Shop, feed: &Feed) -> Bounds {
-    Bounds { start: feed.interval.unwrap_or(shop.bounds.start), ..shop.bounds }
+    Bounds {
+        start: feed.interval.unwrap_or(shop.bounds.start),
+        ..shop.bounds
+    }
 }
 
 fn plan(feed: &Feed, memory: &mut Memory, outcome: Outcome, bounds: Bounds, now: Timestamp) {
@@ -243,7 +304,10 @@ fn secs(duration: Duration) -> u32 {
 }
 
 fn next_of(memory: &Memory) -> String {
-    memory.next_poll.map(|at| at.to_string()).unwrap_or_default()
+    memory
+        .next_poll
+        .map(|at| at.to_string())
+        .unwrap_or_default()
 }
 
 /// A document that was not the last one's twin.
@@ -267,7 +331,11 @@ async fn read(
     memory.body = Some(body);
     let now = (shop.clock)();
     let mut changes: Vec<Change> = succeeded(&mut memory, &headers, now).into_iter().collect();
-    changes.extend(health::redirected(&mut memory, headers.moved_to.as_deref(), now));
+    changes.extend(health::redirected(
+        &mut memory,
+        headers.moved_to.as_deref(),
+        now,
+    ));
     changes.extend(noticed(&first, &before));
     memory.loss = loss(&first).map(|problem| problem.kind.to_owned());
     memory.asked = asked(&first.hints);
@@ -280,14 +348,31 @@ async fn read(
         memory.newest = newest;
     }
     memory.items = run.items as u32;
-    memory.honesty.compare(&before.validators, &headers.validators, run.handed > 0 && before.successes > 0);
+    memory.honesty.compare(
+        &before.validators,
+        &headers.validators,
+        run.handed > 0 && before.successes > 0,
+    );
     memory.validators = headers.validators;
     let bounds = bounds_of(shop, &feed);
-    let arrivals = Arrivals { items: run.items, dates: &run.dates, undated: run.undated };
+    let arrivals = Arrivals {
+        items: run.items,
+        dates: &run.dates,
+        undated: run.undated,
+    };
     let new = run.dates.len() + run.undated;
     schedule::learn(&mut memory, arrivals, bounds, now);
     changes.extend(silence(&mut memory, bounds, now));
-    plan(&feed, &mut memory, Outcome::Read { items: run.items, new }, bounds, now);
+    plan(
+        &feed,
+        &mut memory,
+        Outcome::Read {
+            items: run.items,
+            new,
+        },
+        bounds,
+        now,
+    );
     let kept = match complete {
         Some(()) => run.finish(changes, memory.clone()).await,
         None => None,
@@ -327,10 +412,18 @@ fn asked(hints: &Hints) -> Asked {
 
 /// What a document says of the feed besides its items.
 fn noticed(intake: &Intake, before: &Memory) -> Vec<Change> {
-    let change = |kind, detail| Change { kind, since: None, until: None, detail };
+    let change = |kind, detail| Change {
+        kind,
+        since: None,
+        until: None,
+        detail,
+    };
     let mut changes = Vec::new();
     if intake.reissued {
-        let detail = format!("{} items came back under other identifiers", intake.known.len());
+        let detail = format!(
+            "{} items came back under other identifiers",
+            intake.known.len()
+        );
         changes.push(change("reissued", detail));
     }
     if let Some(problem) = loss(intake)
@@ -345,5 +438,8 @@ fn noticed(intake: &Intake, before: &Memory) -> Vec<Change> {
 
 /// The first sign that something in the document could not be read as an item.
 fn loss(intake: &Intake) -> Option<&Problem> {
-    intake.problems.iter().find(|problem| LOSSES.contains(&problem.kind))
+    intake
+        .problems
+        .iter()
+        .find(|problem| LOSSES.contains(&problem.kind))
 }

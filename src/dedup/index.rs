@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::near::Shingles;
 use super::story::{Member, Story, StoryState};
-use super::{Evidence, InStory, Placed, Placement, Relation, RunnerUp, Verdict, score, shingles_of};
+use super::{
+    Evidence, InStory, Placed, Placement, Relation, RunnerUp, Verdict, score, shingles_of,
+};
 use crate::normalise::Article;
 
 /// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
@@ -133,7 +135,12 @@ impl Index {
         }
         let placement = self.decide(&article, &shingles);
         let story = placement.story.clone();
-        self.insert(member_of(&article, story.relation), article.published, shingles, story.clone());
+        self.insert(
+            member_of(&article, story.relation),
+            article.published,
+            shingles,
+            story.clone(),
+        );
         Placed {
             article,
             story,
@@ -146,7 +153,13 @@ impl Index {
     /// [`place`]: Index::place
     pub fn restore(&mut self, remembered: Remembered) {
         match remembered {
-            Remembered::Article { member, published, shingles, story, revision } => {
+            Remembered::Article {
+                member,
+                published,
+                shingles,
+                story,
+                revision,
+            } => {
                 self.advance(member.first_seen);
                 if revision > 1 && self.by_id.contains_key(member.id.as_str()) {
                     self.replace_text(&member.id, shingles);
@@ -193,7 +206,9 @@ impl Index {
         let mut best: Option<(u32, Verdict)> = None;
         let mut ranked: Vec<(f32, u32)> = Vec::new();
         for number in self.candidates(shingles) {
-            let Some(doc) = self.doc(number) else { continue };
+            let Some(doc) = self.doc(number) else {
+                continue;
+            };
             match score::judge(shingles, &doc.shingles) {
                 Some(verdict) => {
                     ranked.push((verdict.score, number));
@@ -214,7 +229,11 @@ impl Index {
             of: Some(doc.id.to_string()),
             score: verdict.score,
         };
-        let apart = article.published.duration_since(doc.published).as_secs_f64().abs();
+        let apart = article
+            .published
+            .duration_since(doc.published)
+            .as_secs_f64()
+            .abs();
         Placement {
             runner_up: self.runner_up(&ranked, &doc.story),
             story,
@@ -259,7 +278,8 @@ impl Index {
             hits.insert(number, u32::MAX / 2);
         }
         for &hash in shingles.hashes() {
-            self.postings.each(hash, |number| *hits.entry(number).or_default() += 1);
+            self.postings
+                .each(hash, |number| *hits.entry(number).or_default() += 1);
         }
         let mut ranked: Vec<(u32, u32)> = hits.into_iter().collect();
         ranked.sort_unstable_by_key(|&(number, count)| (std::cmp::Reverse(count), number));
@@ -267,7 +287,13 @@ impl Index {
         ranked.into_iter().map(|(number, _)| number).collect()
     }
 
-    fn insert(&mut self, member: Member, published: Timestamp, shingles: Shingles, placed: InStory) {
+    fn insert(
+        &mut self,
+        member: Member,
+        published: Timestamp,
+        shingles: Shingles,
+        placed: InStory,
+    ) {
         let number = self.base + self.docs.len() as u32;
         let story = self
             .stories
@@ -369,7 +395,9 @@ impl Index {
     }
 
     fn sweep(&mut self) {
-        self.bytes = self.bytes.saturating_sub(self.postings.nodes.len() * POSTING_BYTES);
+        self.bytes = self
+            .bytes
+            .saturating_sub(self.postings.nodes.len() * POSTING_BYTES);
         let mut postings = std::mem::take(&mut self.postings);
         postings.clear(self.base);
         self.postings = postings;
@@ -404,16 +432,29 @@ struct Node {
 impl Postings {
     fn add(&mut self, hash: u32, doc: u32) {
         let node = self.nodes.len() as u32;
-        let head = self.heads.entry(hash).or_insert(Head { node: u32::MAX, count: 0 });
+        let head = self.heads.entry(hash).or_insert(Head {
+            node: u32::MAX,
+            count: 0,
+        });
         if head.count > POSTING_MAX {
             return;
         }
-        self.nodes.push(Node { doc, next: head.node });
-        *head = Head { node, count: head.count + 1 };
+        self.nodes.push(Node {
+            doc,
+            next: head.node,
+        });
+        *head = Head {
+            node,
+            count: head.count + 1,
+        };
     }
 
     fn each(&self, hash: u32, mut found: impl FnMut(u32)) {
-        let Some(head) = self.heads.get(&hash).filter(|head| head.count <= POSTING_MAX) else {
+        let Some(head) = self
+            .heads
+            .get(&hash)
+            .filter(|head| head.count <= POSTING_MAX)
+        else {
             return;
         };
         let mut next = head.node;
@@ -490,7 +531,10 @@ mod tests {
         in the spring; two of them had already been fined last year, the prosecutor of the district said.";
 
     fn index() -> Index {
-        Index::new(Settings { window: SignedDuration::from_hours(7 * 24), max_memory: 1 << 30 })
+        Index::new(Settings {
+            window: SignedDuration::from_hours(7 * 24),
+            max_memory: 1 << 30,
+        })
     }
 
     fn at(hour: i64) -> Timestamp {
@@ -509,7 +553,10 @@ mod tests {
     }
 
     fn place(index: &mut Index, name: &str, text: &str, hour: i64) -> InStory {
-        index.place(article(name, text, hour), None, at(hour)).story().clone()
+        index
+            .place(article(name, text, hour), None, at(hour))
+            .story()
+            .clone()
     }
 
     #[test]
@@ -520,7 +567,10 @@ mod tests {
         let edited = place(&mut index, "three", &AGENCY.replace("Tuesday", "Monday"), 2);
         let other = place(&mut index, "four", OTHER, 3);
         assert_eq!((first.relation, first.of), (Relation::First, None));
-        assert_eq!((copy.relation, copy.of.as_deref()), (Relation::Copy, Some("a_one")));
+        assert_eq!(
+            (copy.relation, copy.of.as_deref()),
+            (Relation::Copy, Some("a_one"))
+        );
         assert_eq!((edited.relation, &edited.id), (Relation::Near, &first.id));
         assert_ne!(other.id, first.id);
     }
@@ -543,7 +593,10 @@ mod tests {
         let revised = index.place(article("one", OTHER, 1), None, at(1));
         assert_eq!(revised.story(), &first);
         assert!(revised.placement().is_none());
-        assert_eq!(place(&mut index, "two", OTHER, 2).of.as_deref(), Some("a_one"));
+        assert_eq!(
+            place(&mut index, "two", OTHER, 2).of.as_deref(),
+            Some("a_one")
+        );
     }
 
     #[test]
@@ -561,15 +614,23 @@ mod tests {
         });
         after.restore(Remembered::Story(state));
         assert!(!after.has_changed());
-        assert_eq!(place(&mut after, "two", AGENCY, 1), place(&mut before, "two", AGENCY, 1));
+        assert_eq!(
+            place(&mut after, "two", AGENCY, 1),
+            place(&mut before, "two", AGENCY, 1)
+        );
         assert_eq!(after.take_changed(), before.take_changed());
     }
 
     #[test]
     fn memory_is_bounded_and_the_cut_is_told() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(9999), max_memory: 64 << 10 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(9999),
+            max_memory: 64 << 10,
+        });
         for number in 0..200 {
-            let text = (0..60).map(|n| format!("w{number}x{n} ")).collect::<String>();
+            let text = (0..60)
+                .map(|n| format!("w{number}x{n} "))
+                .collect::<String>();
             place(&mut index, &format!("n{number}"), &text, number);
         }
         assert!(index.take_shortened());
@@ -579,13 +640,19 @@ mod tests {
 
     #[test]
     fn the_sweep_of_forgotten_texts_loses_no_live_one() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(100), max_memory: 1 << 30 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(100),
+            max_memory: 1 << 30,
+        });
         for hour in 0..3000 {
             let text = (0..40).map(|n| format!("w{hour}x{n} ")).collect::<String>();
             place(&mut index, &format!("n{hour}"), &text, hour);
         }
         let text = (0..40).map(|n| format!("w2950x{n} ")).collect::<String>();
-        assert_eq!(place(&mut index, "copy", &text, 3000).of.as_deref(), Some("a_n2950"));
+        assert_eq!(
+            place(&mut index, "copy", &text, 3000).of.as_deref(),
+            Some("a_n2950")
+        );
         assert!(index.postings.nodes.len() < 100 * 40 * 14);
     }
 }

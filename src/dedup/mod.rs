@@ -157,11 +157,17 @@ fn shingles_of(article: &Article) -> Shingles {
 
 /// The word triples of a stored text.
 pub fn shingles(title: Option<&str>, text: Option<&str>) -> Shingles {
-    Shingles::of(&fold(title.unwrap_or_default()), &fold(text.unwrap_or_default()))
+    Shingles::of(
+        &fold(title.unwrap_or_default()),
+        &fold(text.unwrap_or_default()),
+    )
 }
 
 fn shared_places(a: &Article, b: &Article) -> Vec<String> {
-    let in_both = a.places.iter().filter(|place| b.places.iter().any(|p| p.id == place.id));
+    let in_both = a
+        .places
+        .iter()
+        .filter(|place| b.places.iter().any(|p| p.id == place.id));
     in_both.map(|place| place.name.clone()).collect()
 }
 

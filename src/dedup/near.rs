@@ -263,8 +263,14 @@ mod tests {
 
     #[test]
     fn numbers_agree_or_not() {
-        let a = Shingles::of("", "12 people died and 40 were hurt in the village on the river bank today");
-        let b = Shingles::of("", "3 people died and 7 were hurt in the village on the river bank today");
+        let a = Shingles::of(
+            "",
+            "12 people died and 40 were hurt in the village on the river bank today",
+        );
+        let b = Shingles::of(
+            "",
+            "3 people died and 7 were hurt in the village on the river bank today",
+        );
         assert_eq!(a.number_agreement(&b), Some(0.0));
         assert_eq!(a.number_agreement(&a), Some(1.0));
         assert_eq!(a.number_agreement(&Shingles::of("", "nobody")), None);

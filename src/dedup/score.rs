@@ -39,7 +39,9 @@ pub fn judge(later: &Shingles, earlier: &Shingles) -> Option<Verdict> {
         });
     }
     let overlap = later.overlap(earlier);
-    if overlap.shared < SHARED_MIN.min(overlap.smaller.max(4)) || is_another_issue(later, earlier, overlap) {
+    if overlap.shared < SHARED_MIN.min(overlap.smaller.max(4))
+        || is_another_issue(later, earlier, overlap)
+    {
         return None;
     }
     let relation = if overlap.resemblance >= COPY_RESEMBLANCE {
@@ -72,7 +74,8 @@ fn is_another_issue(a: &Shingles, b: &Shingles, overlap: Overlap) -> bool {
     let enough = a.number_count().min(b.number_count()) >= NUMBERS_COUNT_MIN;
     enough
         && overlap.resemblance < NUMBERS_OVERRULED
-        && a.number_agreement(b).is_some_and(|share| share < NUMBERS_MIN)
+        && a.number_agreement(b)
+            .is_some_and(|share| share < NUMBERS_MIN)
 }
 
 /// Containment speaks for a cut or framed copy, resemblance for an edited one; the better of the two,
@@ -111,15 +114,24 @@ mod tests {
     #[test]
     fn copies_and_versions() {
         check(AGENCY, AGENCY, Some(Relation::Copy));
-        check(&AGENCY.replace("tuesday", "monday"), AGENCY, Some(Relation::Near));
+        check(
+            &AGENCY.replace("tuesday", "monday"),
+            AGENCY,
+            Some(Relation::Near),
+        );
         check(&AGENCY[..150], AGENCY, Some(Relation::Near));
-        let framed = format!("our own report begins here with some words {AGENCY} and it ends with others");
+        let framed =
+            format!("our own report begins here with some words {AGENCY} and it ends with others");
         check(&framed, AGENCY, Some(Relation::Near));
     }
 
     #[test]
     fn another_text_is_another_story() {
-        check("a court in the south sentenced four men for the theft of cattle in spring", AGENCY, None);
+        check(
+            "a court in the south sentenced four men for the theft of cattle in spring",
+            AGENCY,
+            None,
+        );
         check("", "", None);
         check("", AGENCY, None);
     }

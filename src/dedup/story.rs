@@ -119,9 +119,18 @@ impl Story {
         insert(&mut state.outlets, &member.outlet);
         insert(&mut state.publishers, &member.publisher);
         insert(&mut state.languages, &member.language);
-        member.countries.iter().for_each(|c| insert(&mut state.countries, c));
-        member.places.iter().for_each(|p| insert(&mut state.places, p));
-        member.people.iter().for_each(|p| insert(&mut state.people, p));
+        member
+            .countries
+            .iter()
+            .for_each(|c| insert(&mut state.countries, c));
+        member
+            .places
+            .iter()
+            .for_each(|p| insert(&mut state.places, p));
+        member
+            .people
+            .iter()
+            .for_each(|p| insert(&mut state.people, p));
         if let Some(title) = &member.title
             && !state.titles.iter().any(|t| t.language == member.language)
         {
@@ -139,7 +148,11 @@ impl Story {
         if matches!(member.relation, Relation::Copy | Relation::Near) {
             return;
         }
-        let voice = member.origin.as_ref().unwrap_or(&member.publisher).to_lowercase();
+        let voice = member
+            .origin
+            .as_ref()
+            .unwrap_or(&member.publisher)
+            .to_lowercase();
         // After a restart the voices of articles older than the window are only a number.
         let counted_before = self.voices.len() < self.state.independent_voices as usize
             && self.state.publishers.contains(&member.publisher);

@@ -75,10 +75,14 @@ async fn serve(mut stream: TcpStream, site: &Site) -> io::Result<()> {
     let url = head.split(' ').nth(1).unwrap_or_default();
     let validator = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("if-none-match").then(|| value.trim().to_owned())
+        name.eq_ignore_ascii_case("if-none-match")
+            .then(|| value.trim().to_owned())
     });
     let answer = site.answer(url, validator.as_deref());
-    let etag = answer.etag.map(|etag| format!("ETag: {etag}\r\n")).unwrap_or_default();
+    let etag = answer
+        .etag
+        .map(|etag| format!("ETag: {etag}\r\n"))
+        .unwrap_or_default();
     let head = format!(
         "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{etag}Connection: close\r\n\r\n",
         answer.status,
@@ -107,7 +111,11 @@ impl Site {
         let etag = resource.etag.then(|| format!("\"{:016x}\"", xxh3_64(body)));
         let unchanged = etag.is_some() && etag.as_deref() == validator;
         Answer {
-            status: if unchanged { "304 Not Modified" } else { "200 OK" },
+            status: if unchanged {
+                "304 Not Modified"
+            } else {
+                "200 OK"
+            },
             content_type: resource.content_type.clone(),
             etag,
             body: if unchanged { Vec::new() } else { body.clone() },
@@ -121,14 +129,31 @@ fn resources(now: Timestamp) -> HashMap<String, Resource> {
     for outlet in book().outlet {
         let url = |path: &str| format!("http://{}{path}", outlet.host);
         for feed in &outlet.feed {
-            let bodies = std::iter::once(&feed.file).chain(&feed.second).map(filled).collect();
+            let bodies = std::iter::once(&feed.file)
+                .chain(&feed.second)
+                .map(filled)
+                .collect();
             let content_type = feed.content_type.clone();
-            resources.insert(url(&feed.path), Resource { bodies, content_type, etag: feed.etag_304 });
+            resources.insert(
+                url(&feed.path),
+                Resource {
+                    bodies,
+                    content_type,
+                    etag: feed.etag_304,
+                },
+            );
         }
         for page in &outlet.page {
             let bodies = vec![filled(&page.file)];
             let content_type = page.content_type.clone();
-            resources.insert(url(&page.path), Resource { bodies, content_type, etag: false });
+            resources.insert(
+                url(&page.path),
+                Resource {
+                    bodies,
+                    content_type,
+                    etag: false,
+                },
+            );
         }
     }
     resources
@@ -144,9 +169,13 @@ fn file(name: &str) -> Option<&'static [u8]> {
         "ferghana-gazette/politics.xml" => include_bytes!("outlets/ferghana-gazette/politics.xml"),
         "ferghana-gazette/region.xml" => include_bytes!("outlets/ferghana-gazette/region.xml"),
         "kaboul-express/feed.xml" => include_bytes!("outlets/kaboul-express/feed.xml"),
-        "lettre-des-steppes/bases-americaines-moscou.html" => include_bytes!("outlets/lettre-des-steppes/bases-americaines-moscou.html"),
+        "lettre-des-steppes/bases-americaines-moscou.html" => {
+            include_bytes!("outlets/lettre-des-steppes/bases-americaines-moscou.html")
+        }
         "lettre-des-steppes/rss.xml" => include_bytes!("outlets/lettre-des-steppes/rss.xml"),
-        "lettre-des-steppes/xi-jinping-kazakhstan.html" => include_bytes!("outlets/lettre-des-steppes/xi-jinping-kazakhstan.html"),
+        "lettre-des-steppes/xi-jinping-kazakhstan.html" => {
+            include_bytes!("outlets/lettre-des-steppes/xi-jinping-kazakhstan.html")
+        }
         "oxus-courier/feed.xml" => include_bytes!("outlets/oxus-courier/feed.xml"),
         "payomi-pomir/rss.php" => include_bytes!("outlets/payomi-pomir/rss.php"),
         "sada-hindukush/feed.xml" => include_bytes!("outlets/sada-hindukush/feed.xml"),
@@ -170,7 +199,10 @@ mod tests {
     #[test]
     fn every_address_of_the_book_has_a_file() {
         for outlet in book().outlet {
-            let feeds = outlet.feed.iter().flat_map(|f| std::iter::once(&f.file).chain(&f.second));
+            let feeds = outlet
+                .feed
+                .iter()
+                .flat_map(|f| std::iter::once(&f.file).chain(&f.second));
             for name in feeds.chain(outlet.page.iter().map(|page| &page.file)) {
                 assert!(file(name).is_some(), "{name}");
             }

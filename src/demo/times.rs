@@ -28,14 +28,18 @@ pub(super) fn fill(body: &[u8], start: Timestamp) -> Vec<u8> {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 /// `7h30m|rfc2822+0500`
 fn time(token: &str, start: Timestamp) -> Option<String> {
     let (ago, form) = token.split_once('|').unwrap_or((token, "rfc3339"));
     let (hours, minutes) = ago.split_once('h')?;
-    let minutes = minutes.strip_suffix('m').map_or(Some(0), |m| m.parse().ok())?;
+    let minutes = minutes
+        .strip_suffix('m')
+        .map_or(Some(0), |m| m.parse().ok())?;
     let ago = SignedDuration::from_mins(hours.parse::<i64>().ok()? * 60 + minutes);
     let at = start.checked_sub(ago).ok()?;
     let split = form.find(['+', '-']).unwrap_or(form.len());
@@ -71,7 +75,10 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let start = "2026-03-01T12:00:00Z".parse().unwrap();
-        assert_eq!(String::from_utf8(fill(text.as_bytes(), start)).unwrap(), expected);
+        assert_eq!(
+            String::from_utf8(fill(text.as_bytes(), start)).unwrap(),
+            expected
+        );
     }
 
     #[test]

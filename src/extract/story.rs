@@ -345,7 +345,10 @@ fn published(item: &Item, page: &Page) -> (Option<Published>, Option<String>) {
     }
     // A feed that names only the time of its last change (Atom allows it) has dated its items.
     if let Some(date) = item.updated {
-        return (Some(plain(&date, PublishedFrom::Feed)), item.published_raw.clone());
+        return (
+            Some(plain(&date, PublishedFrom::Feed)),
+            item.published_raw.clone(),
+        );
     }
     let raw = item
         .published_raw

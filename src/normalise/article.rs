@@ -229,7 +229,11 @@ pub fn bare(bare: Bare) -> Article {
         paywalled: false,
         published: at,
         published_raw: None,
-        published_from: if bare.published.is_some() { "feed" } else { FIRST_SEEN },
+        published_from: if bare.published.is_some() {
+            "feed"
+        } else {
+            FIRST_SEEN
+        },
         published_precision: "second",
         published_offset_secs: None,
         calendar: "gregorian",
@@ -285,7 +289,9 @@ fn cut(mut text: String, bytes_max: usize) -> String {
 }
 
 fn head(text: &str, chars_max: usize) -> &str {
-    text.char_indices().nth(chars_max).map_or(text, |(end, _)| &text[..end])
+    text.char_indices()
+        .nth(chars_max)
+        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// The credit, unless the outlet credits itself.
@@ -320,7 +326,12 @@ impl Dated {
             }
             return unknown;
         };
-        if published.at.to_zoned_datetime(jiff::tz::TimeZone::UTC).year() < YEAR_MIN {
+        if published
+            .at
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .year()
+            < YEAR_MIN
+        {
             flags.push("date_absurd");
             return unknown;
         }
@@ -357,7 +368,10 @@ fn published_from(from: PublishedFrom) -> &'static str {
 fn relevance(tags: &region::Tags, feed: &Feed) -> f32 {
     let in_region = |code: &str| region::REGION.contains(&code);
     let local = feed.country.as_deref().is_some_and(in_region);
-    let elsewhere = tags.countries.first().is_some_and(|country| !in_region(country.code));
+    let elsewhere = tags
+        .countries
+        .first()
+        .is_some_and(|country| !in_region(country.code));
     if local && !elsewhere {
         tags.relevance.max(LOCAL_RELEVANCE)
     } else {
@@ -366,7 +380,10 @@ fn relevance(tags: &region::Tags, feed: &Feed) -> f32 {
 }
 
 fn countries(tags: &region::Tags) -> Vec<Country> {
-    let country = |c: &region::Country| Country { code: c.code.to_owned(), score: c.score };
+    let country = |c: &region::Country| Country {
+        code: c.code.to_owned(),
+        score: c.score,
+    };
     tags.countries.iter().map(country).collect()
 }
 
@@ -380,6 +397,9 @@ fn places(tags: &region::Tags) -> Vec<Place> {
 }
 
 fn named(list: &[region::Named]) -> Vec<Named> {
-    let named = |n: &region::Named| Named { id: n.id.to_owned(), name: n.name.to_owned() };
+    let named = |n: &region::Named| Named {
+        id: n.id.to_owned(),
+        name: n.name.to_owned(),
+    };
     list.iter().map(named).collect()
 }

@@ -134,9 +134,16 @@ pub struct Candidate {
 pub enum Identity {
     New,
     /// Nothing to write. `learn`: keys that it did not have before.
-    Known { item: Box<KnownItem>, learn: Vec<i64>, reissued: bool },
+    Known {
+        item: Box<KnownItem>,
+        learn: Vec<i64>,
+        reissued: bool,
+    },
     /// Its text changed.
-    Edited { item: Box<KnownItem>, learn: Vec<i64> },
+    Edited {
+        item: Box<KnownItem>,
+        learn: Vec<i64>,
+    },
     /// Stands in the document a second time.
     Repeated,
 }
@@ -191,7 +198,10 @@ fn decide(matches: Vec<Match>, candidates: &[Candidate], keys: &[Keys]) -> Vec<I
             _ => None,
         })
         .collect();
-    let by_text = matches.iter().filter(|found| matches!(found, Match::Text(_))).count();
+    let by_text = matches
+        .iter()
+        .filter(|found| matches!(found, Match::Text(_)))
+        .count();
     let all_came_back = is_nearly_all(by_text, matches.len());
     matches
         .into_iter()
@@ -222,7 +232,10 @@ fn without_ambiguous(candidates: &[Candidate]) -> Vec<Keys> {
     let mut texts_of: HashMap<i64, (i64, bool)> = HashMap::new();
     for candidate in candidates {
         let text = candidate.keys.text;
-        for key in [candidate.keys.guid, candidate.keys.url].into_iter().flatten() {
+        for key in [candidate.keys.guid, candidate.keys.url]
+            .into_iter()
+            .flatten()
+        {
             let (first, ambiguous) = texts_of.entry(key).or_insert((text, false));
             *ambiguous |= *first != text;
         }
@@ -270,23 +283,37 @@ fn is_same_by_guid(candidate: &Candidate, keys: Keys, item: &KnownItem) -> bool 
 
 /// Dates are remembered to the second.
 fn has_date_of(candidate: &Candidate, item: &KnownItem) -> bool {
-    candidate.published.is_some_and(|at| at.as_second() == item.published.as_second())
+    candidate
+        .published
+        .is_some_and(|at| at.as_second() == item.published.as_second())
 }
 
 fn same(item: KnownItem, keys: Keys, reissued: bool) -> Identity {
     let new_key = |key: &Option<i64>, old: Option<i64>| key.filter(|_| *key != old);
-    let learn = [new_key(&keys.guid, item.keys.guid), new_key(&keys.url, item.keys.url)];
+    let learn = [
+        new_key(&keys.guid, item.keys.guid),
+        new_key(&keys.url, item.keys.url),
+    ];
     let learn = learn.into_iter().flatten().collect();
     let item = Box::new(item);
     if item.texts.contains(&keys.text) {
-        Identity::Known { item, learn, reissued }
+        Identity::Known {
+            item,
+            learn,
+            reissued,
+        }
     } else {
         Identity::Edited { item, learn }
     }
 }
 
 /// The id of a new article: `a_` and 26 characters of Crockford's base 32 (128 bits).
-pub fn article_id(outlet: &str, canonical_url: Option<&str>, guid: Option<&str>, raw_sha256: &str) -> String {
+pub fn article_id(
+    outlet: &str,
+    canonical_url: Option<&str>,
+    guid: Option<&str>,
+    raw_sha256: &str,
+) -> String {
     let name = match (canonical_url, guid) {
         (Some(url), _) => format!("{outlet}\0u\0{url}"),
         (None, Some(guid)) => format!("{outlet}\0g\0{guid}"),

@@ -39,7 +39,10 @@ impl Budgets {
     /// `spacing`: time between two requests to a host; zero for no budget at all.
     pub fn new(spacing: Duration) -> Self {
         let cost = SignedDuration::try_from(spacing * SHARE).unwrap_or(SignedDuration::MAX);
-        Self { cost, hosts: HashMap::new() }
+        Self {
+            cost,
+            hosts: HashMap::new(),
+        }
     }
 
     /// Books a poll and returns when it may be made: now, or later.
@@ -68,9 +71,13 @@ impl Budgets {
 
     fn of(&mut self, host: &str, now: Timestamp) -> &mut Budget {
         if self.hosts.len() >= HOSTS_MAX && !self.hosts.contains_key(host) {
-            self.hosts.retain(|_, budget| budget.paid_until.max(budget.paused_until) > now);
+            self.hosts
+                .retain(|_, budget| budget.paid_until.max(budget.paused_until) > now);
         }
-        let fresh = Budget { paid_until: now, paused_until: Timestamp::MIN };
+        let fresh = Budget {
+            paid_until: now,
+            paused_until: Timestamp::MIN,
+        };
         self.hosts.entry(host.to_owned()).or_insert(fresh)
     }
 }
@@ -86,7 +93,9 @@ mod tests {
     #[test]
     fn a_burst_is_allowed_and_then_the_pace_is_kept() {
         let mut budgets = Budgets::new(Duration::from_secs(1));
-        let slots: Vec<i64> = (0..205).map(|_| budgets.book("h", at(0)).duration_since(at(0)).as_secs()).collect();
+        let slots: Vec<i64> = (0..205)
+            .map(|_| budgets.book("h", at(0)).duration_since(at(0)).as_secs())
+            .collect();
         assert!(slots[..20].iter().all(|&slot| slot == 0));
         assert_eq!(slots[204], (204 - 20) * 10);
         assert_eq!(budgets.book("other", at(0)), at(0));

@@ -83,7 +83,10 @@ enum Wanted {
 
 impl Client {
     pub fn new(settings: &Fetch) -> Self {
-        let contact = settings.contact.as_ref().map(|contact| format!(" (+{contact})"));
+        let contact = settings
+            .contact
+            .as_ref()
+            .map(|contact| format!(" (+{contact})"));
         let product = concat!("khabar/", env!("CARGO_PKG_VERSION"));
         let user_agent = settings
             .user_agent
@@ -108,7 +111,8 @@ impl Client {
         validators: &Validators,
         now: impl Fn() -> Timestamp,
     ) -> Result<Answer, Failure> {
-        self.request(feed, url, validators, Wanted::Feed, None, now).await
+        self.request(feed, url, validators, Wanted::Feed, None, now)
+            .await
     }
 
     /// Gets a page that an item of the feed points at, if the site's robots.txt allows it.
@@ -122,14 +126,22 @@ impl Client {
         if self.settings.robots {
             let rules = self.rules(feed, url, &now).await?;
             if !rules.allow(url) {
-                return Err(Failure::new("robots", "the site's robots.txt asks not to read this page"));
+                return Err(Failure::new(
+                    "robots",
+                    "the site's robots.txt asks not to read this page",
+                ));
             }
             delay = rules.delay();
         }
         let none = Validators::default();
-        match self.request(feed, url, &none, Wanted::Page, delay, now).await? {
+        match self
+            .request(feed, url, &none, Wanted::Page, delay, now)
+            .await?
+        {
             Answer::Document(document, _) => Ok(document),
-            Answer::NotModified(_) => Err(Failure::new("status", "304 to an unconditional request")),
+            Answer::NotModified(_) => {
+                Err(Failure::new("status", "304 to an unconditional request"))
+            }
         }
     }
 
@@ -145,7 +157,10 @@ impl Client {
         }
         let address = format!("{origin}/robots.txt");
         let none = Validators::default();
-        let rules = match self.request(feed, &address, &none, Wanted::Robots, None, now).await {
+        let rules = match self
+            .request(feed, &address, &none, Wanted::Robots, None, now)
+            .await
+        {
             Ok(Answer::Document(document, _)) => Rules::read(&document.body),
             Ok(Answer::NotModified(_)) => Rules::Everything,
             Err(failure) if matches!(failure.status, Some(400..=499)) => Rules::Everything,
@@ -165,7 +180,10 @@ impl Client {
         delay: Option<Duration>,
         now: impl Fn() -> Timestamp,
     ) -> Result<Answer, Failure> {
-        let line = Line { client: self.client_for(feed)?, is_direct: self.proxy_of(feed).is_none() };
+        let line = Line {
+            client: self.client_for(feed)?,
+            is_direct: self.proxy_of(feed).is_none(),
+        };
         let mut url = parse_url(url)?;
         let mut permanent = true;
         for hop in 0..=REDIRECTS_MAX {
@@ -173,7 +191,13 @@ impl Client {
             // First the host's turn: whoever waits for a slow host must not keep others waiting.
             let turn = self.hosts.enter(&key_of(&url), delay).await;
             let place = self.places.acquire().await;
-            let asked = Asked { feed, url: &url, validators, wanted, is_own: is_own(feed, &url) };
+            let asked = Asked {
+                feed,
+                url: &url,
+                validators,
+                wanted,
+                is_own: is_own(feed, &url),
+            };
             let mut answer = self.in_time(&line, &asked, &now).await;
             if is_stale_connection(&answer, turn.may_reuse()) {
                 // RFC 9110 §9.2.2: a GET may be repeated when the connection went before the answer.
@@ -182,7 +206,10 @@ impl Client {
             drop((place, turn));
             match answer? {
                 Exchange::Done(Answer::NotModified(_)) if validators.is_empty() => {
-                    return Err(Failure::new("status", "304 to a request without conditions"));
+                    return Err(Failure::new(
+                        "status",
+                        "304 to a request without conditions",
+                    ));
                 }
                 Exchange::Done(answer) if hop > 0 && permanent => return Ok(moved(answer, &url)),
                 Exchange::Done(answer) => return Ok(answer),
@@ -192,7 +219,10 @@ impl Client {
                 }
             }
         }
-        Err(Failure::new("redirect", format!("more than {REDIRECTS_MAX} redirects")))
+        Err(Failure::new(
+            "redirect",
+            format!("more than {REDIRECTS_MAX} redirects"),
+        ))
     }
 
     async fn in_time(
@@ -203,14 +233,25 @@ impl Client {
     ) -> Result<Exchange, Failure> {
         let request = self.build(&line.client, asked);
         let exchange = self.exchange(request, line, asked, now);
-        tokio::time::timeout(self.settings.timeout, exchange).await.unwrap_or_else(|_| {
-            let limit = self.settings.timeout.as_secs_f32();
-            Err(Failure::new("timeout", format!("no complete answer within {limit} s")))
-        })
+        tokio::time::timeout(self.settings.timeout, exchange)
+            .await
+            .unwrap_or_else(|_| {
+                let limit = self.settings.timeout.as_secs_f32();
+                Err(Failure::new(
+                    "timeout",
+                    format!("no complete answer within {limit} s"),
+                ))
+            })
     }
 
     fn build(&self, client: &reqwest::Client, asked: &Asked<'_>) -> reqwest::RequestBuilder {
-        let Asked { feed, url, validators, wanted, is_own } = *asked;
+        let Asked {
+            feed,
+            url,
+            validators,
+            wanted,
+            is_own,
+        } = *asked;
         let mut headers = HeaderMap::new();
         let accept = match wanted {
             Wanted::Feed => ACCEPT_FEED,
@@ -223,7 +264,10 @@ impl Client {
             headers.insert(header::USER_AGENT, agent);
         }
         let mut validator = |name, value: &Option<String>| {
-            if let Some(value) = value.as_ref().and_then(|v| HeaderValue::from_bytes(&latin1(v)).ok()) {
+            if let Some(value) = value
+                .as_ref()
+                .and_then(|v| HeaderValue::from_bytes(&latin1(v)).ok())
+            {
                 headers.insert(name, value);
             }
         };
@@ -253,12 +297,21 @@ impl Client {
         let Asked { url, wanted, .. } = *asked;
         let response = request.send().await.map_err(|error| failure_of(&error))?;
         // The resolver and the check of literals let nobody through; this is the third wall.
-        if line.is_direct && let Some(peer) = response.remote_addr() {
+        if line.is_direct
+            && let Some(peer) = response.remote_addr()
+        {
             self.guard.check(peer.ip()).map_err(refused)?;
         }
-        let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let size: usize = response
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
         if size > HEADER_BYTES_MAX {
-            return Err(Failure::new("too_large", format!("{size} bytes of headers")));
+            return Err(Failure::new(
+                "too_large",
+                format!("{size} bytes of headers"),
+            ));
         }
         let status = response.status();
         if let Some(redirect) = redirect_of(&response, url)? {
@@ -270,7 +323,10 @@ impl Client {
         }
         if status != StatusCode::OK || is_challenge(response.headers()) {
             let retry_after = retry_after(response.headers(), now());
-            return Err(Failure { retry_after, ..no(response).await });
+            return Err(Failure {
+                retry_after,
+                ..no(response).await
+            });
         }
         let content_type = response
             .headers()
@@ -407,7 +463,10 @@ async fn read_body(mut response: Response, limit: u64) -> Result<Vec<u8>, Failur
         let chunk = tokio::time::timeout_at(start + BODY_GRACE + earned, response.chunk()).await;
         let chunk = chunk.map_err(|_| {
             let (bytes, secs) = (body.len(), start.elapsed().as_secs());
-            Failure::new("slow", format!("only {bytes} bytes of the body in {secs} s"))
+            Failure::new(
+                "slow",
+                format!("only {bytes} bytes of the body in {secs} s"),
+            )
         })?;
         let Some(chunk) = chunk.map_err(|error| body_failure(&error))? else {
             return Ok(body);
@@ -428,7 +487,11 @@ async fn no(mut response: Response) -> Failure {
         ..Failure::new("status", format!("the server answered {status}"))
     };
     if is_challenge(response.headers()) {
-        return Failure { kind: "challenge", message: format!("{}, with a challenge", plain.message), ..plain };
+        return Failure {
+            kind: "challenge",
+            message: format!("{}, with a challenge", plain.message),
+            ..plain
+        };
     }
     let mut page = Vec::new();
     while page.len() < refusal::BYTES_MAX
@@ -438,19 +501,29 @@ async fn no(mut response: Response) -> Failure {
     }
     match (status.as_u16(), refusal::of_page(&page)) {
         // RFC 7725.
-        (451, _) => Failure { kind: "geo_block", ..plain },
+        (451, _) => Failure {
+            kind: "geo_block",
+            ..plain
+        },
         // RFC 9110 §15.5.2.
-        (401, _) => Failure { kind: "login", ..plain },
-        (400..=599, Some((kind @ ("challenge" | "geo_block"), message))) => {
-            Failure { kind, message: format!("{}: {message}", plain.message), ..plain }
-        }
+        (401, _) => Failure {
+            kind: "login",
+            ..plain
+        },
+        (400..=599, Some((kind @ ("challenge" | "geo_block"), message))) => Failure {
+            kind,
+            message: format!("{}: {message}", plain.message),
+            ..plain
+        },
         _ => plain,
     }
 }
 
 /// Cloudflare says so in a header, whatever the status is.
 fn is_challenge(headers: &HeaderMap) -> bool {
-    headers.get("cf-mitigated").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"challenge"))
+    headers
+        .get("cf-mitigated")
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"challenge"))
 }
 
 /// Whether an address has the origin of one that the user wrote for this feed, or is such a host gone over

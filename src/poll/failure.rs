@@ -41,7 +41,10 @@ pub(super) fn body_failure(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
         return failure_of(error);
     }
-    Failure::new("truncated", format!("the body broke off: {}", in_words(error)))
+    Failure::new(
+        "truncated",
+        format!("the body broke off: {}", in_words(error)),
+    )
 }
 
 pub(super) fn failure_of(error: &reqwest::Error) -> Failure {
@@ -52,9 +55,20 @@ pub(super) fn failure_of(error: &reqwest::Error) -> Failure {
         "refused"
     } else if error.is_timeout() {
         "timeout"
-    } else if says(&["dns error", "failed to lookup", "name or service", "name resolution"]) {
+    } else if says(&[
+        "dns error",
+        "failed to lookup",
+        "name or service",
+        "name resolution",
+    ]) {
         "dns"
-    } else if says(&["certificate", "tls", "handshake", "corrupt message", "fatal alert"]) {
+    } else if says(&[
+        "certificate",
+        "tls",
+        "handshake",
+        "corrupt message",
+        "fatal alert",
+    ]) {
         "tls"
     } else if !error.is_connect() && says(RESET_WORDS) {
         "reset"
@@ -65,7 +79,12 @@ pub(super) fn failure_of(error: &reqwest::Error) -> Failure {
 }
 
 /// What a connection that ended before the answer began is called on the way up.
-const RESET_WORDS: &[&str] = &["connection reset", "connection closed", "broken pipe", "incomplete message"];
+const RESET_WORDS: &[&str] = &[
+    "connection reset",
+    "connection closed",
+    "broken pipe",
+    "incomplete message",
+];
 
 /// The chain of causes without the address: it may hold a secret, and the caller names the feed.
 fn in_words(error: &reqwest::Error) -> String {

@@ -38,11 +38,17 @@ fn validator(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
 }
 
 pub(super) fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+        .collect()
 }
 
 fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
     let max_age = text(header::CACHE_CONTROL).and_then(|value| {
         value.split(',').find_map(|directive| {
             let seconds = directive.trim().strip_prefix("max-age=")?;
@@ -50,7 +56,9 @@ fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         })
     });
     if let Some(max_age) = max_age {
-        let age = text(header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+        let age = text(header::AGE)
+            .and_then(|age| age.trim().parse().ok())
+            .unwrap_or(0);
         return Some(Duration::from_secs(max_age.saturating_sub(age)));
     }
     until(text(header::EXPIRES)?, now)

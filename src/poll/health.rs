@@ -92,7 +92,11 @@ pub struct Change {
 
 /// Takes a failed poll into the memory.
 pub fn failed(memory: &mut Memory, failure: &Failure, now: Timestamp) -> Option<Change> {
-    let kind = if failure.status == Some(410) { "gone" } else { failure.kind };
+    let kind = if failure.status == Some(410) {
+        "gone"
+    } else {
+        failure.kind
+    };
     let trouble = memory.trouble.get_or_insert_with(|| Trouble {
         kind: kind.to_owned(),
         message: String::new(),
@@ -111,12 +115,19 @@ pub fn failed(memory: &mut Memory, failure: &Failure, now: Timestamp) -> Option<
         return None;
     }
     trouble.told = Some(event.to_owned());
-    let polls = if trouble.failures == 1 { "poll" } else { "polls in a row" };
+    let polls = if trouble.failures == 1 {
+        "poll"
+    } else {
+        "polls in a row"
+    };
     Some(Change {
         kind: event,
         since: memory.last_success.or(Some(trouble.since)),
         until: None,
-        detail: format!("{} {polls} failed ({kind}): {}", trouble.failures, failure.message),
+        detail: format!(
+            "{} {polls} failed ({kind}): {}",
+            trouble.failures, failure.message
+        ),
     })
 }
 
@@ -127,13 +138,19 @@ pub fn worked(memory: &mut Memory, now: Timestamp) -> Option<Change> {
         kind: "recovered",
         since: Some(trouble.since),
         until: Some(now),
-        detail: format!("after {} failed polls ({})", trouble.failures, trouble.message),
+        detail: format!(
+            "after {} failed polls ({})",
+            trouble.failures, trouble.message
+        ),
     })
 }
 
 /// What a failed poll, taken in by [`failed`], means for the next one.
 pub fn outcome(memory: &Memory, failure: &Failure) -> Outcome {
-    let is_told_gone = memory.trouble.as_ref().is_some_and(|trouble| trouble.told.as_deref() == Some("gone"));
+    let is_told_gone = memory
+        .trouble
+        .as_ref()
+        .is_some_and(|trouble| trouble.told.as_deref() == Some("gone"));
     Outcome::Failed {
         retry_after: failure.retry_after,
         refused: is_refusal(failure.kind, failure.status),
@@ -147,9 +164,11 @@ pub fn silence(memory: &mut Memory, guess: f64, now: Timestamp) -> Option<Change
     let last = memory.last_new?;
     let quiet = now.duration_since(last);
     let expected = memory.rhythm.expected(last, now, guess);
-    let is_long = quiet >= SILENT_FOR && quiet.as_secs_f64() >= SILENT_PAUSES * memory.longest_pause_secs;
+    let is_long =
+        quiet >= SILENT_FOR && quiet.as_secs_f64() >= SILENT_PAUSES * memory.longest_pause_secs;
     let recent = memory.recent.faded(now);
-    let is_trickle = recent.expected >= TRICKLE_ITEMS && recent.items < TRICKLE_SHARE * recent.expected;
+    let is_trickle =
+        recent.expected >= TRICKLE_ITEMS && recent.items < TRICKLE_SHARE * recent.expected;
     let is_known = memory.rhythm.observed_hours() >= OBSERVED_HOURS_MIN;
     let is_silent = is_known && ((expected >= SILENT_ITEMS && is_long) || is_trickle);
     match memory.silent {
@@ -157,16 +176,29 @@ pub fn silence(memory: &mut Memory, guess: f64, now: Timestamp) -> Option<Change
             memory.silent = Some(last);
             let hours = quiet.as_hours();
             let detail = if is_trickle && expected < SILENT_ITEMS {
-                format!("{:.0} items of late where {:.0} are usual", recent.items, recent.expected)
+                format!(
+                    "{:.0} items of late where {:.0} are usual",
+                    recent.items, recent.expected
+                )
             } else {
                 format!("nothing new for {hours} hours, in which {expected:.0} items are usual")
             };
-            Some(Change { kind: "silent", since: Some(last), until: None, detail })
+            Some(Change {
+                kind: "silent",
+                since: Some(last),
+                until: None,
+                detail,
+            })
         }
         Some(since) if last > since && !is_trickle => {
             memory.silent = None;
             let detail = "it publishes again".to_owned();
-            Some(Change { kind: "recovered", since: Some(since), until: Some(last), detail })
+            Some(Change {
+                kind: "recovered",
+                since: Some(since),
+                until: Some(last),
+                detail,
+            })
         }
         _ => None,
     }
@@ -181,7 +213,11 @@ pub fn redirected(memory: &mut Memory, moved_to: Option<&str>, now: Timestamp) -
     };
     let moved = match &mut memory.moved {
         Some(moved) if moved.to == to => moved,
-        other => other.insert(Moved { to: to.to_owned(), since: now, seen: 0 }),
+        other => other.insert(Moved {
+            to: to.to_owned(),
+            since: now,
+            seen: 0,
+        }),
     };
     moved.seen = moved.seen.saturating_add(1);
     let is_stable = now.duration_since(moved.since) >= MOVED_AFTER;

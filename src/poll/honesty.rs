@@ -47,7 +47,9 @@ impl Honesty {
     pub fn asks_openly(&self, feed: &str, now: Timestamp) -> bool {
         let hours = CHECK_HOURS * (1.0 - CHECK_SPREAD * share_of(feed));
         let pause = SignedDuration::from_secs_f64(hours * 3600.0);
-        let is_due = self.last_check.is_none_or(|last| now.duration_since(last) >= pause);
+        let is_due = self
+            .last_check
+            .is_none_or(|last| now.duration_since(last) >= pause);
         is_due || !self.is_believed()
     }
 
@@ -72,7 +74,10 @@ mod tests {
     use super::*;
 
     fn etag(tag: &str) -> Validators {
-        Validators { etag: Some(tag.into()), last_modified: None }
+        Validators {
+            etag: Some(tag.into()),
+            last_modified: None,
+        }
     }
 
     #[test]
@@ -100,7 +105,10 @@ mod tests {
     #[test]
     fn every_feed_is_asked_openly_once_a_day() {
         let at = |hours: i64| Timestamp::from_second(hours * 3600).unwrap();
-        let honesty = Honesty { last_check: Some(at(0)), ..Honesty::default() };
+        let honesty = Honesty {
+            last_check: Some(at(0)),
+            ..Honesty::default()
+        };
         assert!(Honesty::default().asks_openly("f", at(0)));
         assert!(!honesty.asks_openly("f", at(19)));
         assert!(honesty.asks_openly("f", at(24)));

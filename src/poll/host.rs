@@ -97,19 +97,31 @@ impl Gate {
 impl Turn {
     /// Whether the request may go over a connection that an earlier one left open.
     pub fn may_reuse(&self) -> bool {
-        let ended = *self.gate.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = *self
+            .gate
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         ended.is_some_and(|ended| ended.elapsed() <= IDLE_TIMEOUT)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *self.gate.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self
+            .gate
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         if self.spacing.is_zero() {
             return;
         }
         // The pause counts from the end of a request, so that a slow host is not pressed.
-        let mut free_at = self.gate.free_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free_at = self
+            .gate
+            .free_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *free_at = (*free_at).max(Instant::now() + self.spacing);
     }
 }

@@ -58,7 +58,13 @@ impl Rhythm {
 
     /// Takes in what was published between the end of the last observation (`from`, where there was
     /// none) and `now`: items with a date in that time, and the number of those without.
-    pub fn observe(&mut self, from: Timestamp, now: Timestamp, dates: &[Timestamp], undated: usize) {
+    pub fn observe(
+        &mut self,
+        from: Timestamp,
+        now: Timestamp,
+        dates: &[Timestamp],
+        undated: usize,
+    ) {
         let earliest = back(now, STRETCH_HOURS_MAX);
         let from = self.upto.unwrap_or(from).max(earliest);
         if from >= now {
@@ -67,8 +73,10 @@ impl Rhythm {
             return;
         }
         self.discount(now);
-        let (inside, outside): (Vec<_>, Vec<_>) =
-            dates.iter().copied().partition(|&date| date >= from && date <= now);
+        let (inside, outside): (Vec<_>, Vec<_>) = dates
+            .iter()
+            .copied()
+            .partition(|&date| date >= from && date <= now);
         let spread = (undated + outside.len()) as f64 / hours_between(from, now);
         for (at, hours) in cells(from, now) {
             let (hour, day) = cell(at);
@@ -89,11 +97,19 @@ impl Rhythm {
     pub fn expected(&self, from: Timestamp, to: Timestamp, guess: f64) -> f64 {
         let from = from.max(back(to, STRETCH_HOURS_MAX));
         let mean = self.mean(guess);
-        cells(from, to).map(|(at, hours)| self.rate(at, mean) * hours).sum()
+        cells(from, to)
+            .map(|(at, hours)| self.rate(at, mean) * hours)
+            .sum()
     }
 
     /// The time from `from` until so many items are expected, `limit` at most.
-    pub fn time_until(&self, items: f64, from: Timestamp, limit: SignedDuration, guess: f64) -> SignedDuration {
+    pub fn time_until(
+        &self,
+        items: f64,
+        from: Timestamp,
+        limit: SignedDuration,
+        guess: f64,
+    ) -> SignedDuration {
         let to = from.checked_add(limit).unwrap_or(Timestamp::MAX);
         let mean = self.mean(guess);
         let mut left = items;
@@ -115,7 +131,8 @@ impl Rhythm {
         let factor = |items: f32, time: f32| {
             (f64::from(items) + MARGIN_ITEMS) / (f64::from(time) * mean + MARGIN_ITEMS)
         };
-        mean * factor(self.hours[hour], self.hour_time[hour]) * factor(self.days[day], self.day_time[day])
+        mean * factor(self.hours[hour], self.hour_time[hour])
+            * factor(self.days[day], self.day_time[day])
     }
 
     fn discount(&mut self, now: Timestamp) {
@@ -143,7 +160,8 @@ fn add(value: &mut f32, more: f64) {
 }
 
 fn back(from: Timestamp, hours: f64) -> Timestamp {
-    from.checked_sub(SignedDuration::from_secs_f64(hours * 3600.0)).unwrap_or(Timestamp::MIN)
+    from.checked_sub(SignedDuration::from_secs_f64(hours * 3600.0))
+        .unwrap_or(Timestamp::MIN)
 }
 
 fn hours_between(from: Timestamp, to: Timestamp) -> f64 {
@@ -168,7 +186,9 @@ fn cells(from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, f64
         }
         let begin = at;
         let next = (begin.as_second().div_euclid(HOUR_SECS) + 1) * HOUR_SECS;
-        at = Timestamp::from_second(next).unwrap_or(Timestamp::MAX).min(to);
+        at = Timestamp::from_second(next)
+            .unwrap_or(Timestamp::MAX)
+            .min(to);
         Some((begin, hours_between(begin, at)))
     })
 }
@@ -194,7 +214,10 @@ mod tests {
     }
 
     fn close(value: f64, expected: f64) {
-        assert!((value - expected).abs() <= expected.abs() * 0.2 + 0.3, "{value}, not {expected}");
+        assert!(
+            (value - expected).abs() <= expected.abs() * 0.2 + 0.3,
+            "{value}, not {expected}"
+        );
     }
 
     #[test]
@@ -204,7 +227,10 @@ mod tests {
         close(rhythm.expected(at(week), at(week + 168.0), 1.0), 144.0);
         close(rhythm.expected(at(week + 8.0), at(week + 12.0), 1.0), 8.0);
         close(rhythm.expected(at(week + 20.0), at(week + 24.0), 1.0), 0.0);
-        close(rhythm.expected(at(week + 6.0 * 24.0), at(week + 7.0 * 24.0), 1.0), 1.0);
+        close(
+            rhythm.expected(at(week + 6.0 * 24.0), at(week + 7.0 * 24.0), 1.0),
+            1.0,
+        );
     }
 
     #[test]

@@ -45,7 +45,9 @@ impl Rules {
     }
 
     pub fn delay(&self) -> Option<Duration> {
-        let Self::Robot(robot) = self else { return None };
+        let Self::Robot(robot) = self else {
+            return None;
+        };
         let delay = Duration::try_from_secs_f32(robot.delay?).ok()?;
         Some(delay.min(DELAY_MAX))
     }
@@ -75,7 +77,10 @@ impl Robots {
     pub fn put(&self, origin: &str, rules: Rules) {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= HOSTS_MAX
-            && let Some(oldest) = hosts.iter().min_by_key(|(_, (asked, _))| *asked).map(|(h, _)| h.clone())
+            && let Some(oldest) = hosts
+                .iter()
+                .min_by_key(|(_, (asked, _))| *asked)
+                .map(|(h, _)| h.clone())
         {
             hosts.remove(&oldest);
         }

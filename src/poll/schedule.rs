@@ -64,7 +64,10 @@ pub struct Bounds {
 pub enum Outcome {
     Unchanged,
     /// A document with so many items, of which so many were new.
-    Read { items: usize, new: usize },
+    Read {
+        items: usize,
+        new: usize,
+    },
     Failed {
         retry_after: Option<Duration>,
         /// The server would rather not be asked: 403, a challenge, a geo-block.
@@ -98,7 +101,9 @@ pub fn learn(memory: &mut Memory, arrivals: Arrivals<'_>, bounds: Bounds, now: T
         }
         None => window_start(arrivals.dates).unwrap_or(now),
     };
-    memory.rhythm.observe(from, now, arrivals.dates, arrivals.undated);
+    memory
+        .rhythm
+        .observe(from, now, arrivals.dates, arrivals.undated);
     if arrivals.items > 0 {
         let items = arrivals.items as f64;
         let depth = memory.depth.unwrap_or(items);
@@ -123,25 +128,54 @@ pub fn guess(memory: &Memory, bounds: Bounds) -> f64 {
 pub fn pace(memory: &Memory, bounds: Bounds, now: Timestamp) -> Duration {
     let items = aim(memory.depth) / memory.surge.unwrap_or(1.0).max(1.0);
     let limit = signed(bounds.max);
-    let wanted = memory.rhythm.time_until(items, now, limit, guess(memory, bounds)).as_secs_f64();
-    let longest = memory.pace_secs.map_or(bounds.start.as_secs_f64(), |before| before * PACE_GROWTH);
-    let secs = wanted.min(longest).clamp(bounds.min.as_secs_f64(), bounds.max.as_secs_f64());
+    let wanted = memory
+        .rhythm
+        .time_until(items, now, limit, guess(memory, bounds))
+        .as_secs_f64();
+    let longest = memory
+        .pace_secs
+        .map_or(bounds.start.as_secs_f64(), |before| before * PACE_GROWTH);
+    let secs = wanted
+        .min(longest)
+        .clamp(bounds.min.as_secs_f64(), bounds.max.as_secs_f64());
     Duration::from_secs_f64(secs)
 }
 
 /// When to poll next.
-pub fn next(feed: &str, memory: &Memory, outcome: Outcome, bounds: Bounds, now: Timestamp) -> Timestamp {
-    let pace = memory.pace_secs.map_or(bounds.start, Duration::from_secs_f64);
+pub fn next(
+    feed: &str,
+    memory: &Memory,
+    outcome: Outcome,
+    bounds: Bounds,
+    now: Timestamp,
+) -> Timestamp {
+    let pace = memory
+        .pace_secs
+        .map_or(bounds.start, Duration::from_secs_f64);
     let pause = match outcome {
         Outcome::Unchanged | Outcome::Read { .. } => {
             let asked = asked(memory, outcome).min(bounds.max);
-            let next = after(now, jittered(feed, pace.max(asked), asked.max(bounds.min), bounds.max));
+            let next = after(
+                now,
+                jittered(feed, pace.max(asked), asked.max(bounds.min), bounds.max),
+            );
             return open_hour(feed, &memory.asked, next, after(now, bounds.max));
         }
         Outcome::Failed { gone: true, .. } => GONE_PAUSE,
-        Outcome::Failed { retry_after, refused, .. } => {
-            let failures = memory.trouble.as_ref().map_or(1, |trouble| trouble.failures);
-            let first = if refused { bounds.start.max(REFUSED_PAUSE.min(bounds.max)) } else { pace.min(bounds.start) };
+        Outcome::Failed {
+            retry_after,
+            refused,
+            ..
+        } => {
+            let failures = memory
+                .trouble
+                .as_ref()
+                .map_or(1, |trouble| trouble.failures);
+            let first = if refused {
+                bounds.start.max(REFUSED_PAUSE.min(bounds.max))
+            } else {
+                pace.min(bounds.start)
+            };
             let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(DOUBLINGS_MAX));
             let doubled = jittered(feed, doubled.min(PAUSE_MAX), bounds.min, PAUSE_MAX);
             doubled.max(retry_after.unwrap_or_default().min(PAUSE_MAX))
@@ -176,17 +210,33 @@ fn asked(memory: &Memory, outcome: Outcome) -> Duration {
         Outcome::Read { items, new } => memory.successes > 1 && new as f64 > items as f64 * PRESSED,
         Outcome::Unchanged | Outcome::Failed { .. } => false,
     };
-    let ttl = if is_pressed { Duration::ZERO } else { secs(memory.asked.ttl_secs) };
+    let ttl = if is_pressed {
+        Duration::ZERO
+    } else {
+        secs(memory.asked.ttl_secs)
+    };
     secs(memory.fresh_secs).max(ttl)
 }
 
-fn surge(memory: &Memory, since: Timestamp, new: f64, expected: f64, now: Timestamp) -> Option<f64> {
+fn surge(
+    memory: &Memory,
+    since: Timestamp,
+    new: f64,
+    expected: f64,
+    now: Timestamp,
+) -> Option<f64> {
     let hours = now.duration_since(since).as_secs_f64().max(0.0) / 3600.0;
     let before = memory.surge.unwrap_or(1.0);
     let faded = 1.0 + (before - 1.0) * (-hours / SURGE_HALF_LIFE_HOURS).exp2();
     let is_surprise = new > expected + SURGE_FROM * expected.max(1.0).sqrt();
-    let now = if is_surprise { (new / expected.max(1.0)).max(faded) } else { faded };
-    (now > 1.05).then_some((now * 100.0).round() / 100.0).map(|surge| surge.min(SURGE_MAX))
+    let now = if is_surprise {
+        (new / expected.max(1.0)).max(faded)
+    } else {
+        faded
+    };
+    (now > 1.05)
+        .then_some((now * 100.0).round() / 100.0)
+        .map(|surge| surge.min(SURGE_MAX))
 }
 
 fn recent(before: Recent, items: f64, expected: f64, now: Timestamp) -> Recent {
@@ -202,9 +252,15 @@ fn recent(before: Recent, items: f64, expected: f64, now: Timestamp) -> Recent {
 impl Recent {
     /// As it counts at another time.
     pub fn faded(self, now: Timestamp) -> Self {
-        let hours = self.at.map_or(0.0, |at| now.duration_since(at).as_secs_f64().max(0.0) / 3600.0);
+        let hours = self.at.map_or(0.0, |at| {
+            now.duration_since(at).as_secs_f64().max(0.0) / 3600.0
+        });
         let factor = (-hours / RECENT_HALF_LIFE_HOURS).exp2();
-        Self { items: self.items * factor, expected: self.expected * factor, at: Some(now) }
+        Self {
+            items: self.items * factor,
+            expected: self.expected * factor,
+            at: Some(now),
+        }
     }
 }
 
@@ -225,7 +281,10 @@ fn jittered(feed: &str, pause: Duration, shortest: Duration, longest: Duration) 
     if longer <= longest {
         return longer;
     }
-    pause.min(longest).mul_f64(1.0 - share).max(shortest.min(longest))
+    pause
+        .min(longest)
+        .mul_f64(1.0 - share)
+        .max(shortest.min(longest))
 }
 
 /// The next time that the document does not ask to skip, `latest` at the latest.
@@ -234,7 +293,8 @@ fn open_hour(feed: &str, asked: &Asked, next: Timestamp, latest: Timestamp) -> T
         let hour = at.as_second().div_euclid(HOUR_SECS);
         // 1970-01-01 was a Thursday, the fourth day.
         let day = (hour.div_euclid(24) + 3).rem_euclid(7) + 1;
-        let is_listed = |list: &[u8], value: i64| list.iter().any(|&listed| i64::from(listed) == value);
+        let is_listed =
+            |list: &[u8], value: i64| list.iter().any(|&listed| i64::from(listed) == value);
         is_listed(&asked.skip_hours, hour.rem_euclid(24)) || is_listed(&asked.skip_days, day)
     };
     let mut at = next;

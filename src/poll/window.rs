@@ -23,7 +23,10 @@ pub struct Place {
 
 impl Place {
     pub fn new(id: &str, published: Option<Timestamp>) -> Self {
-        Self { id: xxh3_64(id.as_bytes()), published }
+        Self {
+            id: xxh3_64(id.as_bytes()),
+            published,
+        }
     }
 }
 
@@ -32,7 +35,11 @@ pub fn newest(document: &[Place]) -> Vec<u64> {
     let mut places = document.to_vec();
     // Stable: without dates, and among equal ones, the order of the document stands.
     places.sort_by_key(|place| std::cmp::Reverse(place.published));
-    places.iter().take(NEWEST_MAX.min(document.len().div_ceil(2))).map(|place| place.id).collect()
+    places
+        .iter()
+        .take(NEWEST_MAX.min(document.len().div_ceil(2)))
+        .map(|place| place.id)
+        .collect()
 }
 
 /// Whether none of the items that were newest came back. `met`: items of the document that the feed had
@@ -53,11 +60,20 @@ mod tests {
     /// Items of these numbers, dated by their number.
     fn dated(numbers: impl IntoIterator<Item = i64>) -> Vec<Place> {
         let date = |n: i64| Timestamp::from_second(n * 60).ok();
-        numbers.into_iter().map(|n| Place::new(&n.to_string(), date(n))).collect()
+        numbers
+            .into_iter()
+            .map(|n| Place::new(&n.to_string(), date(n)))
+            .collect()
     }
 
     fn undated(numbers: impl IntoIterator<Item = i64>) -> Vec<Place> {
-        dated(numbers).into_iter().map(|place| Place { published: None, ..place }).collect()
+        dated(numbers)
+            .into_iter()
+            .map(|place| Place {
+                published: None,
+                ..place
+            })
+            .collect()
     }
 
     #[track_caller]
@@ -77,7 +93,12 @@ mod tests {
 
     #[test]
     fn a_pinned_item_does_not_hide_a_gap() {
-        check(&dated([0, 1, 21, 22, 23, 24]), &dated([0, 41, 42, 43, 44, 45]), 1, true);
+        check(
+            &dated([0, 1, 21, 22, 23, 24]),
+            &dated([0, 41, 42, 43, 44, 45]),
+            1,
+            true,
+        );
     }
 
     #[test]

@@ -54,14 +54,19 @@ impl NewItem {
 
 impl Batch<'_> {
     pub(super) fn forget(&self) -> rusqlite::Result<()> {
-        self.connection.execute_batch("DELETE FROM key; DELETE FROM item; DELETE FROM feed;")
+        self.connection
+            .execute_batch("DELETE FROM key; DELETE FROM item; DELETE FROM feed;")
     }
 
     /// Remembers an item, or a further revision of it. Doing it again changes nothing, unless the caller
     /// says that the item `is_new`, which saves the look-up.
     pub fn put_item(&self, item: &NewItem, is_new: bool) -> rusqlite::Result<()> {
         let outlet = outlet_key(&item.outlet);
-        let known = if is_new { None } else { self.known(outlet, item)? };
+        let known = if is_new {
+            None
+        } else {
+            self.known(outlet, item)?
+        };
         let row = match known {
             Some(known) => self.update(known, item)?,
             None => self.insert(outlet, item)?,
@@ -112,7 +117,13 @@ impl Batch<'_> {
         texts.push(item.keys.text);
         let texts = &texts[texts.len().saturating_sub(TEXTS_MAX)..];
         let mut feeds = known.feeds;
-        feeds.extend(item.feeds.iter().filter(|f| !feeds.contains(f)).cloned().collect::<Vec<_>>());
+        feeds.extend(
+            item.feeds
+                .iter()
+                .filter(|f| !feeds.contains(f))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         self.connection
             .prepare_cached(
                 "UPDATE item SET revision = ?2, guid = ?3, url = ?4, text = ?5, title = ?6, texts = ?7, \
@@ -134,7 +145,13 @@ impl Batch<'_> {
     }
 
     /// Further keys and a further feed of an item that is known already.
-    pub fn learn(&self, outlet: &str, item: &KnownItem, keys: &[i64], feed: &str) -> rusqlite::Result<()> {
+    pub fn learn(
+        &self,
+        outlet: &str,
+        item: &KnownItem,
+        keys: &[i64],
+        feed: &str,
+    ) -> rusqlite::Result<()> {
         let outlet = outlet_key(outlet);
         let room = KEYS_LEARNED_MAX.saturating_sub(item.learned);
         let learned = keys.len().min(room as usize);

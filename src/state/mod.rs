@@ -66,7 +66,9 @@ pub enum Error {
         path: PathBuf,
         source: rusqlite::Error,
     },
-    #[error("{path} was written by a later khabar (its version is {found}, this one knows {VERSION})")]
+    #[error(
+        "{path} was written by a later khabar (its version is {found}, this one knows {VERSION})"
+    )]
     Later { path: PathBuf, found: i64 },
     #[error("{path} holds something unreadable: {what}")]
     Unreadable { path: PathBuf, what: String },
@@ -75,11 +77,22 @@ pub enum Error {
 impl Error {
     /// Whether trying again later may work: a disk that is full, read-only or gone for a while.
     pub fn may_pass(&self) -> bool {
-        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
-        let Self::Sqlite { source, .. } = self else { return false };
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        let Self::Sqlite { source, .. } = self else {
+            return false;
+        };
         matches!(
             source.sqlite_error_code(),
-            Some(CannotOpen | DatabaseBusy | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure)
+            Some(
+                CannotOpen
+                    | DatabaseBusy
+                    | DiskFull
+                    | PermissionDenied
+                    | ReadOnly
+                    | SystemIoFailure
+            )
         )
     }
 }
@@ -105,7 +118,8 @@ impl State {
     }
 
     fn prepare(&self) -> Result<(), Error> {
-        self.connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        self.connection
+            .set_prepared_statement_cache_capacity(STATEMENTS);
         let version: i64 = self.try_sql(|connection| {
             connection.execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
@@ -189,7 +203,10 @@ impl State {
         })
     }
 
-    fn try_sql<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+    fn try_sql<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
         work(&self.connection).map_err(sqlite(&self.path))
     }
 }

@@ -207,7 +207,11 @@ fn next_part_number(open_dir: &Path) -> io::Result<u64> {
 }
 
 fn part_number(path: &Path) -> Option<u64> {
-    path.file_name()?.to_str()?.strip_prefix("log-")?.parse().ok()
+    path.file_name()?
+        .to_str()?
+        .strip_prefix("log-")?
+        .parse()
+        .ok()
 }
 
 /// Reads parts in order and hands on each whole line once, in order of `seq`, up to the first hole.
@@ -259,9 +263,7 @@ pub(super) fn replay(
 
 fn read_line(reader: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<usize> {
     use std::io::Read;
-    reader
-        .take(LINE_BYTES_MAX as u64)
-        .read_until(b'\n', raw)
+    reader.take(LINE_BYTES_MAX as u64).read_until(b'\n', raw)
 }
 
 /// `None` where the line is torn or altered.
@@ -308,7 +310,13 @@ mod tests {
     use crate::write::record::Event;
 
     fn event(seq: u64) -> Record {
-        let mut event = Record::Event(Box::new(Event::new(None, "config", None, None, format!("n {seq}"))));
+        let mut event = Record::Event(Box::new(Event::new(
+            None,
+            "config",
+            None,
+            None,
+            format!("n {seq}"),
+        )));
         event.stamp(seq, Timestamp::UNIX_EPOCH);
         event
     }
@@ -352,7 +360,11 @@ mod tests {
         for cut in 0..whole.len() {
             fs::write(&log.parts()[0], &whole[..cut]).unwrap();
             let complete = whole[..cut].iter().filter(|&&b| b == b'\n').count() as u64;
-            assert_eq!(seqs(&log), (1..=complete).collect::<Vec<_>>(), "cut at {cut}");
+            assert_eq!(
+                seqs(&log),
+                (1..=complete).collect::<Vec<_>>(),
+                "cut at {cut}"
+            );
         }
         for byte in 0..whole.len() {
             let mut altered = whole.clone();

@@ -128,7 +128,10 @@ impl Gazetteer {
         let mut word = 1;
         let bytes = folded.text.as_bytes();
         // Words are a few bytes long: a plain loop is faster here than a search made for long texts.
-        while let Some(length) = bytes.get(word..).and_then(|rest| rest.iter().position(|&b| b == b' ')) {
+        while let Some(length) = bytes
+            .get(word..)
+            .and_then(|rest| rest.iter().position(|&b| b == b' '))
+        {
             self.find_in_word(folded, word..word + length, &mut finds);
             word += length + 1;
         }

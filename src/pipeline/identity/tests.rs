@@ -13,7 +13,10 @@ struct Memory {
 impl Known for Memory {
     fn item(&self, _: &str, key: i64) -> Result<Option<KnownItem>, Unavailable> {
         let items = self.items.borrow();
-        Ok(items.iter().find(|item| item.keys.each().any(|have| have == key)).cloned())
+        Ok(items
+            .iter()
+            .find(|item| item.keys.each().any(|have| have == key))
+            .cloned())
     }
 
     fn is_new(&self, _: &str) -> Result<bool, Unavailable> {
@@ -65,7 +68,9 @@ fn remember(said: &[Said]) -> Memory {
             learned: 0,
         }
     });
-    Memory { items: RefCell::new(items.collect()) }
+    Memory {
+        items: RefCell::new(items.collect()),
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -108,53 +113,118 @@ fn a_new_date_alone_is_not_an_edit() {
 #[test]
 fn an_edited_title_is_a_revision_and_not_a_new_item() {
     // miniflux/v2#3120
-    check(&[ITEM], &[Said { title: "A dam will be built", text: "edited", ..ITEM }], &[Is::Edited]);
+    check(
+        &[ITEM],
+        &[Said {
+            title: "A dam will be built",
+            text: "edited",
+            ..ITEM
+        }],
+        &[Is::Edited],
+    );
 }
 
 #[test]
 fn a_headline_in_the_guid_makes_no_new_item() {
     // miniflux/v2#2358
-    let edited = Said { guid: "A dam will be built", title: "A dam will be built", text: "edited", ..ITEM };
+    let edited = Said {
+        guid: "A dam will be built",
+        title: "A dam will be built",
+        text: "edited",
+        ..ITEM
+    };
     check(&[ITEM], &[edited], &[Is::Edited]);
 }
 
 #[test]
 fn a_link_with_another_path_makes_no_new_item() {
     // lwindolf/liferea#1195 with a stable GUID
-    check(&[ITEM], &[Said { url: "https://outlet.example/new/path/1", ..ITEM }], &[Is::Reissued]);
+    check(
+        &[ITEM],
+        &[Said {
+            url: "https://outlet.example/new/path/1",
+            ..ITEM
+        }],
+        &[Is::Reissued],
+    );
 }
 
 #[test]
 fn guids_that_change_at_each_poll_make_no_new_items() {
-    check(&[ITEM], &[Said { guid: "random-7", ..ITEM }], &[Is::Known]);
+    check(
+        &[ITEM],
+        &[Said {
+            guid: "random-7",
+            ..ITEM
+        }],
+        &[Is::Known],
+    );
 }
 
 #[test]
 fn one_guid_for_all_items_loses_none() {
     // miniflux/v2#4197: ten items collapsed to one.
-    let other = Said { url: "https://outlet.example/news/2", title: "A court", text: "other", ..ITEM };
+    let other = Said {
+        url: "https://outlet.example/news/2",
+        title: "A court",
+        text: "other",
+        ..ITEM
+    };
     check(&[], &[ITEM, other.clone()], &[Is::New, Is::New]);
-    check(&[ITEM, other.clone()], &[ITEM, other], &[Is::Known, Is::Known]);
+    check(
+        &[ITEM, other.clone()],
+        &[ITEM, other],
+        &[Is::Known, Is::Known],
+    );
 }
 
 #[test]
 fn a_counter_that_was_reset_makes_a_new_item() {
-    let reset = Said { url: "https://outlet.example/news/9", title: "A flood", text: "other", hour: 99, ..ITEM };
+    let reset = Said {
+        url: "https://outlet.example/news/9",
+        title: "A flood",
+        text: "other",
+        hour: 99,
+        ..ITEM
+    };
     check(&[ITEM], &[reset], &[Is::New]);
 }
 
 #[test]
 fn an_edit_that_changes_title_link_and_text_keeps_its_date_and_its_item() {
-    let edited = Said { url: "https://outlet.example/news/1-new", title: "Other", text: "other", ..ITEM };
+    let edited = Said {
+        url: "https://outlet.example/news/1-new",
+        title: "Other",
+        text: "other",
+        ..ITEM
+    };
     check(&[ITEM], &[edited], &[Is::Edited]);
 }
 
 #[test]
 fn an_item_without_guid_and_link_is_known_by_its_text() {
-    let bare = Said { guid: "", url: "", ..ITEM };
+    let bare = Said {
+        guid: "",
+        url: "",
+        ..ITEM
+    };
     check(std::slice::from_ref(&bare), &[bare.clone()], &[Is::Known]);
-    check(&[bare.clone()], &[Said { hour: 99, ..bare.clone() }], &[Is::Known]);
-    check(&[bare.clone()], &[Said { text: "another text", ..bare }], &[Is::New]);
+    check(
+        &[bare.clone()],
+        &[Said {
+            hour: 99,
+            ..bare.clone()
+        }],
+        &[Is::Known],
+    );
+    check(
+        &[bare.clone()],
+        &[Said {
+            text: "another text",
+            ..bare
+        }],
+        &[Is::New],
+    );
 }
 
 #[test]
@@ -164,19 +234,33 @@ fn a_feed_that_comes_back_under_other_names_is_not_news() {
     const OLD: [&str; 6] = ["o1", "o2", "o3", "o4", "o5", "o6"];
     const NEW: [&str; 6] = ["n1", "n2", "n3", "n4", "n5", "n6"];
     let feed = |names: [&'static str; 6], hour| -> Vec<Said> {
-        let item = |n: usize| Said { guid: names[n], url: names[n], title: TEXTS[n], text: TEXTS[n], hour };
+        let item = |n: usize| Said {
+            guid: names[n],
+            url: names[n],
+            title: TEXTS[n],
+            text: TEXTS[n],
+            hour,
+        };
         (0..6).map(item).collect()
     };
     let memory = remember(&feed(OLD, 1));
     let candidates: Vec<Candidate> = feed(NEW, 70).iter().map(Said::candidate).collect();
     let identities = identify("outlet", &candidates, &memory).unwrap();
     assert!(is_reissue(&identities));
-    assert_eq!(document(&memory, &feed(NEW, 70)), [const { Is::Reissued }; 6]);
+    assert_eq!(
+        document(&memory, &feed(NEW, 70)),
+        [const { Is::Reissued }; 6]
+    );
 }
 
 #[test]
 fn a_text_that_is_printed_twice_is_two_articles() {
-    let again = Said { guid: "guid-2", url: "https://outlet.example/news/2", hour: 99, ..ITEM };
+    let again = Said {
+        guid: "guid-2",
+        url: "https://outlet.example/news/2",
+        hour: 99,
+        ..ITEM
+    };
     check(&[ITEM], &[ITEM, again.clone()], &[Is::Known, Is::New]);
     check(&[ITEM], &[again], &[Is::New]);
 }
@@ -188,15 +272,37 @@ fn an_item_that_stands_twice_in_one_document_is_one() {
 
 #[test]
 fn an_item_that_drops_out_and_returns_is_known() {
-    let other = Said { guid: "g2", url: "https://outlet.example/2", title: "x", text: "y", hour: 3 };
+    let other = Said {
+        guid: "g2",
+        url: "https://outlet.example/2",
+        title: "x",
+        text: "y",
+        hour: 3,
+    };
     check(&[ITEM, other.clone()], &[other], &[Is::Known]);
     check(&[ITEM], &[ITEM], &[Is::Known]);
 }
 
 #[test]
 fn ids_are_stable_and_well_formed() {
-    let id = article_id("outlet", Some("https://outlet.example/news/1"), Some("guid"), "raw");
-    assert_eq!(id, article_id("outlet", Some("https://outlet.example/news/1"), None, "other"));
-    assert_ne!(id, article_id("other", Some("https://outlet.example/news/1"), None, "raw"));
+    let id = article_id(
+        "outlet",
+        Some("https://outlet.example/news/1"),
+        Some("guid"),
+        "raw",
+    );
+    assert_eq!(
+        id,
+        article_id(
+            "outlet",
+            Some("https://outlet.example/news/1"),
+            None,
+            "other"
+        )
+    );
+    assert_ne!(
+        id,
+        article_id("other", Some("https://outlet.example/news/1"), None, "raw")
+    );
     assert_eq!((id.len(), &id[..2]), (28, "a_"));
 }

@@ -43,12 +43,20 @@ impl Groups {
     ) -> Vec<Change> {
         let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
         for (feed, memory) in feeds {
-            let Some(upto) = memory.rhythm.upto() else { continue };
+            let Some(upto) = memory.rhythm.upto() else {
+                continue;
+            };
             let recent = memory.recent.faded(now);
             // A feed that cannot be read publishes nothing for us.
             let unread = memory.rhythm.expected(upto, now, guess(memory));
-            let language = feed.language.iter().map(|language| format!("language {language}"));
-            let publisher = feed.publisher.iter().map(|publisher| format!("publisher {publisher}"));
+            let language = feed
+                .language
+                .iter()
+                .map(|language| format!("language {language}"));
+            let publisher = feed
+                .publisher
+                .iter()
+                .map(|publisher| format!("publisher {publisher}"));
             for group in language.chain(publisher) {
                 let sum = sums.entry(group).or_default();
                 sum.feeds += 1;
@@ -57,8 +65,15 @@ impl Groups {
                 sum.last_new = sum.last_new.max(memory.last_new);
             }
         }
-        let changes = sums.into_iter().filter_map(|(group, sum)| self.judge(group, &sum, now)).collect();
-        if std::mem::replace(&mut self.is_warm, true) { changes } else { Vec::new() }
+        let changes = sums
+            .into_iter()
+            .filter_map(|(group, sum)| self.judge(group, &sum, now))
+            .collect();
+        if std::mem::replace(&mut self.is_warm, true) {
+            changes
+        } else {
+            Vec::new()
+        }
     }
 
     fn judge(&mut self, group: String, sum: &Sum, now: Timestamp) -> Option<Change> {
@@ -70,10 +85,20 @@ impl Groups {
         );
         if is_known && share < SILENT_SHARE && !self.silent.contains(&group) {
             self.silent.insert(group);
-            return Some(Change { kind: "silent", since: sum.last_new, until: None, detail });
+            return Some(Change {
+                kind: "silent",
+                since: sum.last_new,
+                until: None,
+                detail,
+            });
         }
         if share >= 2.0 * SILENT_SHARE && self.silent.remove(&group) {
-            return Some(Change { kind: "recovered", since: None, until: Some(now), detail });
+            return Some(Change {
+                kind: "recovered",
+                since: None,
+                until: Some(now),
+                detail,
+            });
         }
         None
     }
@@ -88,14 +113,21 @@ mod tests {
     }
 
     fn sum(items: f64, expected: f64) -> Sum {
-        Sum { feeds: 4, items, expected, last_new: Some(at(0)) }
+        Sum {
+            feeds: 4,
+            items,
+            expected,
+            last_new: Some(at(0)),
+        }
     }
 
     #[test]
     fn a_silent_group_is_told_of_once_until_it_speaks() {
         let mut groups = Groups::default();
         let mut told = |items, expected| {
-            groups.judge("language tg".into(), &sum(items, expected), at(1)).map(|change| change.kind)
+            groups
+                .judge("language tg".into(), &sum(items, expected), at(1))
+                .map(|change| change.kind)
         };
         assert_eq!(told(40.0, 50.0), None);
         assert_eq!(told(2.0, 50.0), Some("silent"));

@@ -61,7 +61,15 @@ impl Source {
         let window = WINDOWS[(chance(number, 1) * 6.0) as usize];
         // From one in two days to 150 a day; the median is 9.
         let per_day = 0.5 * (chance(number, 2) * 5.7).exp();
-        Self { number, window, per_day, has_bursts, has_faults, items: window, hour: 0 }
+        Self {
+            number,
+            window,
+            per_day,
+            has_bursts,
+            has_faults,
+            items: window,
+            hour: 0,
+        }
     }
 
     /// Items published in an hour: quiet nights, half as many on two days of the week, and sometimes
@@ -69,7 +77,11 @@ impl Source {
     fn published_in(&self, hour: i64) -> u64 {
         let (of_day, day) = (hour.rem_euclid(24), hour.div_euclid(24));
         let by_hour = if (2..14).contains(&of_day) { 1.7 } else { 0.3 };
-        let by_day = if matches!(day.rem_euclid(7), 4 | 5) { 0.5 } else { 1.2 };
+        let by_day = if matches!(day.rem_euclid(7), 4 | 5) {
+            0.5
+        } else {
+            1.2
+        };
         let breaks = self.has_bursts && chance(self.number, 7_000_000 + (hour / 3) as u64) < 0.004;
         let by_news = if breaks { 6.0 } else { 1.0 };
         let mean = self.per_day / 24.0 * by_hour * by_day * by_news;
@@ -106,10 +118,18 @@ impl Source {
         let kind = (chance(self.number, 6) * 5.0) as u64;
         match kind {
             _ if !(is_down || hiccup || is_long) => None,
-            0 => Some(failure("status", Some(503), Some(Duration::from_secs(1 << 40)))),
+            0 => Some(failure(
+                "status",
+                Some(503),
+                Some(Duration::from_secs(1 << 40)),
+            )),
             1 if is_long => Some(failure("status", Some(410), None)),
             2 => Some(failure("challenge", Some(403), None)),
-            3 => Some(failure("status", Some(429), Some(Duration::from_secs(1200)))),
+            3 => Some(failure(
+                "status",
+                Some(429),
+                Some(Duration::from_secs(1200)),
+            )),
             _ => Some(failure("dns", None, None)),
         }
     }
@@ -177,20 +197,33 @@ impl Feed {
             learn(&mut self.memory, Arrivals::default(), BOUNDS, now);
             Outcome::Unchanged
         } else {
-            let document: Vec<Place> =
-                (published - window..published).rev().map(|id| Place { id, published: None }).collect();
+            let document: Vec<Place> = (published - window..published)
+                .rev()
+                .map(|id| Place {
+                    id,
+                    published: None,
+                })
+                .collect();
             let is_gap = !is_first && published - self.seen >= window;
-            let is_told = window::turned_over(&self.memory.newest, &document, (window - new) as usize);
+            let is_told =
+                window::turned_over(&self.memory.newest, &document, (window - new) as usize);
             tally.gaps += u64::from(is_gap);
             tally.reported += u64::from(is_told && !is_first);
             tally.unreported += u64::from(is_gap && !is_told);
             self.memory.newest = window::newest(&document);
-            let arrivals = Arrivals { items: window as usize, dates: &[], undated: new as usize };
+            let arrivals = Arrivals {
+                items: window as usize,
+                dates: &[],
+                undated: new as usize,
+            };
             learn(&mut self.memory, arrivals, BOUNDS, now);
             if !is_first {
                 tally.new += published - self.seen;
             }
-            Outcome::Read { items: window as usize, new: new as usize }
+            Outcome::Read {
+                items: window as usize,
+                new: new as usize,
+            }
         };
         self.seen = published;
         self.memory.pace_secs = Some(pace(&self.memory, BOUNDS, now).as_secs_f64());
@@ -206,7 +239,13 @@ fn simulate(feeds: &mut [Feed], days: i64) -> (Tally, usize) {
     let mut budgets = Budgets::new(SPACING);
     let spread = Duration::from_secs(120);
     let mut due: BinaryHeap<Reverse<(i64, usize, bool)>> = (0..feeds.len())
-        .map(|index| Reverse((first(&feeds[index].id, spread, at(0)).as_second() - BEGIN, index, false)))
+        .map(|index| {
+            Reverse((
+                first(&feeds[index].id, spread, at(0)).as_second() - BEGIN,
+                index,
+                false,
+            ))
+        })
         .collect();
     let mut in_hour: std::collections::HashMap<(String, i64), usize> = Default::default();
     while let Some(Reverse((secs, index, is_booked))) = due.pop() {
@@ -220,12 +259,17 @@ fn simulate(feeds: &mut [Feed], days: i64) -> (Tally, usize) {
                 continue;
             }
         }
-        *in_hour.entry((feeds[index].host.clone(), secs / 3600)).or_default() += 1;
+        *in_hour
+            .entry((feeds[index].host.clone(), secs / 3600))
+            .or_default() += 1;
         let (next, pause) = feeds[index].poll(secs, &mut tally);
         if let Some(pause) = pause {
             budgets.pause(&feeds[index].host, pause, at(secs));
         }
-        assert!(next > secs && next <= secs + AHEAD_MAX.as_secs(), "{next} after {secs}");
+        assert!(
+            next > secs && next <= secs + AHEAD_MAX.as_secs(),
+            "{next} after {secs}"
+        );
         due.push(Reverse((next, index, false)));
     }
     (tally, in_hour.into_values().max().unwrap_or_default())
@@ -253,9 +297,13 @@ fn omniscient(mut source: Source, days: i64) -> u64 {
 #[test]
 fn no_gap_where_none_is_needed_and_few_requests_more_than_a_seer_makes() {
     const FEEDS: u64 = 400;
-    let mut feeds: Vec<Feed> = (0..FEEDS).map(|n| Feed::new(n, FEEDS, false, false)).collect();
+    let mut feeds: Vec<Feed> = (0..FEEDS)
+        .map(|n| Feed::new(n, FEEDS, false, false))
+        .collect();
     let (tally, _) = simulate(&mut feeds, 28);
-    let seer: u64 = (0..FEEDS).map(|n| omniscient(Source::new(n, false, false), 28)).sum();
+    let seer: u64 = (0..FEEDS)
+        .map(|n| omniscient(Source::new(n, false, false), 28))
+        .sum();
     let ratio = tally.polls as f64 / seer as f64;
     println!("{tally:?}; {ratio:.3} of the seer's {seer} requests");
     assert_eq!(tally.gaps, 0);
@@ -266,19 +314,34 @@ fn no_gap_where_none_is_needed_and_few_requests_more_than_a_seer_makes() {
 fn ten_thousand_feeds_with_faults_for_a_month() {
     const FEEDS: u64 = 10_000;
     let start = std::time::Instant::now();
-    let mut feeds: Vec<Feed> = (0..FEEDS).map(|n| Feed::new(n, 3_000, true, true)).collect();
+    let mut feeds: Vec<Feed> = (0..FEEDS)
+        .map(|n| Feed::new(n, 3_000, true, true))
+        .collect();
     // One host has 205 feeds.
     for feed in &mut feeds[..205] {
         feed.host = "crowded".into();
     }
     let (tally, busiest) = simulate(&mut feeds, 30);
-    println!("{tally:?}; busiest hour of a host: {busiest} polls; {:?}", start.elapsed());
+    println!(
+        "{tally:?}; busiest hour of a host: {busiest} polls; {:?}",
+        start.elapsed()
+    );
     assert_eq!(tally.unreported, 0);
-    assert_eq!(tally.gaps, tally.reported, "a gap is told where there was none");
+    assert_eq!(
+        tally.gaps, tally.reported,
+        "a gap is told where there was none"
+    );
     assert!(busiest <= 360 + 20, "{busiest}");
-    let lost: Vec<&str> = feeds.iter().filter(|feed| feed.polled < 22 * DAY).map(|feed| feed.id.as_str()).collect();
+    let lost: Vec<&str> = feeds
+        .iter()
+        .filter(|feed| feed.polled < 22 * DAY)
+        .map(|feed| feed.id.as_str())
+        .collect();
     assert!(lost.is_empty(), "{lost:?}");
-    let well = feeds.iter().filter(|feed| State::of(&feed.memory) <= State::Degraded).count();
+    let well = feeds
+        .iter()
+        .filter(|feed| State::of(&feed.memory) <= State::Degraded)
+        .count();
     assert!(well > 9_500, "{well}");
     assert!(tally.gaps < tally.polls / 1000, "{} gaps", tally.gaps);
 }
