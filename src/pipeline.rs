@@ -137,13 +137,13 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
             Sighting::New => {
                 let id = names.name(&sight)?;
                 intake.order.push((id.clone(), published));
-                intake.fresh.push(sight.new(id, document.fetched));
+                intake.fresh.push(sight.into_first(id, document.fetched));
             }
             Sighting::Edited { item, .. } => {
                 intake.order.push((item.id.clone(), published));
                 intake
                     .fresh
-                    .push(sight.edited(*item, feed, document.fetched));
+                    .push(sight.into_edit(*item, feed, document.fetched));
             }
             Sighting::Known { item, learn, .. } => {
                 intake.order.push((item.id.clone(), published));
@@ -215,7 +215,7 @@ impl Sight {
         }
     }
 
-    fn new(self, id: String, now: Timestamp) -> Fresh {
+    fn into_first(self, id: String, now: Timestamp) -> Fresh {
         let identity = Identity {
             id,
             revision: 1,
@@ -234,7 +234,7 @@ impl Sight {
         }
     }
 
-    fn edited(self, known: KnownItem, feed: &Feed, now: Timestamp) -> Fresh {
+    fn into_edit(self, known: KnownItem, feed: &Feed, now: Timestamp) -> Fresh {
         let others = known.feeds.iter().filter(|other| **other != feed.id);
         let identity = Identity {
             id: known.id.clone(),

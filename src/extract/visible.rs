@@ -122,10 +122,7 @@ const DATE_CLOSE: usize = 3;
 const DATES_MAX: usize = 24;
 
 /// Lines beside the headline in boxes named as dates.
-pub(super) fn named_dates<'a>(
-    tree: &'a Tree,
-    headline: Option<usize>,
-) -> impl Iterator<Item = &'a str> {
+pub(super) fn named_dates(tree: &Tree, headline: Option<usize>) -> impl Iterator<Item = &str> {
     let from = headline.unwrap_or(0);
     let beside = from.saturating_sub(DATE_CLOSE)..(from + DATE_AFTER).min(tree.blocks.len());
     beside
@@ -137,7 +134,7 @@ pub(super) fn named_dates<'a>(
 
 /// Short lines that may be the date: those right after the headline, those right before it, those
 /// in boxes named so in the rest of the page.
-pub(super) fn dates<'a>(tree: &'a Tree, headline: Option<usize>) -> impl Iterator<Item = &'a str> {
+pub(super) fn dates(tree: &Tree, headline: Option<usize>) -> impl Iterator<Item = &str> {
     let from = headline.unwrap_or(0);
     let to = (from + DATE_AFTER).min(tree.blocks.len());
     let block = |index: usize| &tree.blocks[index];

@@ -208,9 +208,13 @@ fn an_item_without_guid_and_link_is_known_by_its_text() {
         url: "",
         ..ITEM
     };
-    check(std::slice::from_ref(&bare), &[bare.clone()], &[Is::Known]);
     check(
-        &[bare.clone()],
+        std::slice::from_ref(&bare),
+        std::slice::from_ref(&bare),
+        &[Is::Known],
+    );
+    check(
+        std::slice::from_ref(&bare),
         &[Said {
             hour: 99,
             ..bare.clone()
@@ -218,7 +222,7 @@ fn an_item_without_guid_and_link_is_known_by_its_text() {
         &[Is::Known],
     );
     check(
-        &[bare.clone()],
+        std::slice::from_ref(&bare),
         &[Said {
             text: "another text",
             ..bare
