@@ -28,7 +28,7 @@ use crate::poll::health::groups::Groups;
 use crate::poll::health::{Change, State};
 use crate::poll::memory::Memory;
 use crate::poll::schedule::{self, Bounds};
-use crate::state::{self, Items};
+use crate::state::{self, FeedState, Items};
 use crate::systemd;
 
 use keeper::{Keeper, Message, Started};
@@ -223,7 +223,7 @@ impl Fixed {
 
 struct Watched {
     feed: Arc<Feed>,
-    memory: Memory,
+    memory: Box<Memory>,
     plan: Plan,
 }
 
@@ -275,7 +275,7 @@ impl House {
         Ok(house)
     }
 
-    fn watch(&mut self, feeds: Vec<Feed>, mut memories: HashMap<String, Memory>) {
+    fn watch(&mut self, feeds: Vec<Feed>, mut memories: FeedState) {
         for feed in feeds.into_iter().filter(|feed| feed.enabled) {
             let memory = memories.remove(&feed.id).unwrap_or_default();
             self.outlets.entry(feed.outlet().to_owned()).or_default();
@@ -446,7 +446,7 @@ impl House {
         let feeds = self
             .feeds
             .iter()
-            .map(|watched| (&*watched.feed, &watched.memory));
+            .map(|watched| (&*watched.feed, &*watched.memory));
         for change in self
             .groups
             .look(feeds, |memory| schedule::guess(memory, bounds), now)

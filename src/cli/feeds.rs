@@ -81,10 +81,12 @@ pub(super) fn feeds(common: &Common, options: &Options) -> Outcome {
         FeedState::new()
     };
     let unknown = Memory::default();
-    let rows = config
-        .feeds
-        .iter()
-        .map(|feed| row(feed, memories.get(&feed.id).unwrap_or(&unknown)));
+    let rows = config.feeds.iter().map(|feed| {
+        row(
+            feed,
+            memories.get(&feed.id).map_or(&unknown, |memory| &**memory),
+        )
+    });
     let mut rows: Vec<(State, Row<'_>)> = rows.collect();
     rows.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.id.cmp(y.id)));
     let mut out = io::stdout().lock();
@@ -96,10 +98,17 @@ pub(super) fn feeds(common: &Common, options: &Options) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let now = (super::clock())();
+    let [id, state, ok, new, next] =
+        ["FEED", "STATE", "LAST OK", "LAST NEW", "NEXT"].map(Cell::left);
     let header = [
-        "FEED", "STATE", "LAST OK", "LAST NEW", "NEXT", "PER DAY", "WRITTEN",
-    ]
-    .map(Cell::left);
+        id,
+        state,
+        ok,
+        new,
+        next,
+        Cell::right("PER DAY"),
+        Cell::right("WRITTEN"),
+    ];
     table::print_noted(
         &mut out,
         header,

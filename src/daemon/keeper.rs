@@ -208,7 +208,7 @@ struct Desk {
 struct Group {
     items: Vec<(NewItem, bool)>,
     seen: Vec<(Arc<Feed>, Seen)>,
-    feeds: Vec<(Arc<Feed>, Memory)>,
+    feeds: Vec<(Arc<Feed>, Box<Memory>)>,
     waiting: Vec<(oneshot::Sender<Kept>, Kept)>,
 }
 
@@ -360,7 +360,7 @@ impl Desk {
                     changes,
                 } => {
                     self.tell(Some(&feed), changes);
-                    self.group.feeds.push((feed, *memory));
+                    self.group.feeds.push((feed, memory));
                 }
                 Message::Own(change) => self.tell(None, vec![change]),
                 Message::Tick => self.seal_if_due()?,
@@ -370,7 +370,7 @@ impl Desk {
                 } => self.region = (keep, min_relevance),
                 Message::Stop => break,
             }
-            if self.writer.unsynced() >= GROUP_RECORDS {
+            if self.writer.unsynced() >= GROUP_RECORDS || self.group.feeds.len() >= GROUP_RECORDS {
                 self.commit()?;
                 self.seal_if_due()?;
             }
@@ -393,7 +393,7 @@ impl Desk {
             .extend(taken.seen.into_iter().map(|seen| (Arc::clone(&feed), seen)));
         if let Some(mut memory) = taken.memory {
             memory.written += kept.written;
-            self.group.feeds.push((feed, memory));
+            self.group.feeds.push((feed, Box::new(memory)));
         }
         self.group.waiting.push((done, kept));
         Ok(())

@@ -57,7 +57,7 @@ pub enum Result {
 /// The poll's report and the feed's new memory.
 #[derive(Debug)]
 pub struct Round {
-    pub memory: Memory,
+    pub memory: Box<Memory>,
     pub result: Result,
     pub items: usize,
     pub known: usize,
@@ -67,7 +67,7 @@ pub struct Round {
 }
 
 impl Round {
-    fn of(memory: Memory, result: Result) -> Self {
+    fn of(memory: Box<Memory>, result: Result) -> Self {
         Self {
             memory,
             result,
@@ -82,7 +82,7 @@ impl Round {
 /// A feed and what is remembered of it.
 pub struct Member {
     pub feed: Arc<Feed>,
-    pub memory: Memory,
+    pub memory: Box<Memory>,
     /// One poll at a time of an outlet: its sections may carry the same items.
     pub outlet: Arc<Mutex<()>>,
 }
@@ -108,9 +108,14 @@ pub async fn poll_all(shop: &Shop, members: Vec<Member>) -> Vec<Round> {
 }
 
 /// Polls a feed once. Whatever happens, the feed has a next time.
-async fn poll(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, answers: &mut Answers) -> Round {
+async fn poll(
+    shop: &Shop,
+    feed: Arc<Feed>,
+    mut memory: Box<Memory>,
+    answers: &mut Answers,
+) -> Round {
     if memory.url != feed.url.as_str() {
-        memory = Memory {
+        *memory = Memory {
             url: feed.url.to_string(),
             ..Memory::default()
         };
@@ -222,7 +227,12 @@ async fn request(
     Err(failure.expect("at least one address was asked"))
 }
 
-async fn unchanged(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, headers: Headers) -> Round {
+async fn unchanged(
+    shop: &Shop,
+    feed: Arc<Feed>,
+    mut memory: Box<Memory>,
+    headers: Headers,
+) -> Round {
     let now = (shop.clock)();
     let mut changes: Vec<Change> = succeeded(&mut memory, &headers, now).into_iter().collect();
     if !headers.validators.is_empty() {
@@ -238,7 +248,7 @@ async fn unchanged(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, headers: He
     Round::of(memory, Result::Unchanged)
 }
 
-async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Memory, failure: Failure) -> Round {
+async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Box<Memory>, failure: Failure) -> Round {
     let now = (shop.clock)();
     let change = health::failed(&mut memory, &failure, now);
     let outcome = health::outcome(&memory, &failure);
@@ -314,7 +324,7 @@ fn next_of(memory: &Memory) -> String {
 async fn read(
     shop: &Shop,
     feed: Arc<Feed>,
-    mut memory: Memory,
+    mut memory: Box<Memory>,
     document: Document,
     headers: Headers,
     body: String,
@@ -374,7 +384,7 @@ async fn read(
         now,
     );
     let kept = match complete {
-        Some(()) => run.finish(changes, memory.clone()).await,
+        Some(()) => run.finish(changes, Memory::clone(&memory)).await,
         None => None,
     };
     let Some(kept) = kept else {

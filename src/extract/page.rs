@@ -186,10 +186,14 @@ fn declared_text(shown: &str, linked: &Linked) -> Option<String> {
     if reaches(shown, NO_TEXT_LETTERS) {
         return None;
     }
-    let lines = markup::text(body);
-    let lines: Vec<&str> = lines.lines().map(str::trim).collect();
-    let text = lines.into_iter().filter(|line| !line.is_empty());
-    let text = text.collect::<Vec<_>>().join("\n");
+    // Paragraphs come as lines of plain text, or as markup.
+    let text: Vec<String> = body.lines().map(markup::text).collect();
+    let text = text.join("\n");
+    let lines = text.lines().map(str::trim);
+    let text = lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     reaches(&text, DECLARED_LETTERS_MIN).then_some(text)
 }
 

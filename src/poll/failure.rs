@@ -92,7 +92,8 @@ fn in_words(error: &reqwest::Error) -> String {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let word = cause.to_string();
-        if words.last() != Some(&word) {
+        // What the library calls its layers helps nobody.
+        if words.last() != Some(&word) && !word.starts_with("client error (") {
             words.push(word);
         }
         source = cause.source();

@@ -35,6 +35,8 @@ const OBSERVED_HOURS_MIN: f64 = 72.0;
 /// day or so.
 const TRICKLE_SHARE: f64 = 0.1;
 const TRICKLE_ITEMS: f64 = 24.0;
+/// The share above which silence is over, so that a trickle is not told of again and again.
+const SPEAKING_SHARE: f64 = 0.25;
 
 /// The state of a feed, the worse the later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,8 +169,9 @@ pub fn silence(memory: &mut Memory, guess: f64, now: Timestamp) -> Option<Change
     let is_long =
         quiet >= SILENT_FOR && quiet.as_secs_f64() >= SILENT_PAUSES * memory.longest_pause_secs;
     let recent = memory.recent.faded(now);
-    let is_trickle =
-        recent.expected >= TRICKLE_ITEMS && recent.items < TRICKLE_SHARE * recent.expected;
+    let is_below =
+        |share: f64| recent.expected >= TRICKLE_ITEMS && recent.items < share * recent.expected;
+    let is_trickle = is_below(TRICKLE_SHARE);
     let is_known = memory.rhythm.observed_hours() >= OBSERVED_HOURS_MIN;
     let is_silent = is_known && ((expected >= SILENT_ITEMS && is_long) || is_trickle);
     match memory.silent {
@@ -190,7 +193,7 @@ pub fn silence(memory: &mut Memory, guess: f64, now: Timestamp) -> Option<Change
                 detail,
             })
         }
-        Some(since) if last > since && !is_trickle => {
+        Some(since) if last > since && !is_below(SPEAKING_SHARE) => {
             memory.silent = None;
             let detail = "it publishes again".to_owned();
             Some(Change {

@@ -205,8 +205,7 @@ mod tests {
 
     #[test]
     fn the_title_is_told_and_harmless() {
-        let (_, message) =
-            of_page(b"<TITLE></TITLE><title>\n Are you\x1b[2J\n a robot?</title>").unwrap();
+        let (_, message) = of_page(b"<title>\n Are you\x1b[2J\n real?</title>captcha").unwrap();
         assert!(!message.contains('\x1b'), "{message}");
     }
 }

@@ -23,6 +23,9 @@ const DEPTH_UNKNOWN: f64 = 10.0;
 const DEPTH_GROWTH: f64 = 0.2;
 /// A pause is at most so many times the one before: one quiet hour is no proof of a quiet day.
 const PACE_GROWTH: f64 = 3.0;
+/// Until a whole day was seen, a pause is at most so many times the start: a night says nothing of the day.
+const PACE_UNSEEN: f64 = 4.0;
+const DAY_HOURS: f64 = 24.0;
 /// The most that news is believed to break beyond the usual rate, how much more than expected counts as
 /// news breaking (standard deviations), and how fast that is forgotten.
 const SURGE_MAX: f64 = 8.0;
@@ -135,8 +138,15 @@ pub fn pace(memory: &Memory, bounds: Bounds, now: Timestamp) -> Duration {
     let longest = memory
         .pace_secs
         .map_or(bounds.start.as_secs_f64(), |before| before * PACE_GROWTH);
+    let is_seen = memory.rhythm.observed_hours() >= DAY_HOURS;
+    let unseen = if is_seen {
+        f64::MAX
+    } else {
+        bounds.start.as_secs_f64() * PACE_UNSEEN
+    };
     let secs = wanted
         .min(longest)
+        .min(unseen)
         .clamp(bounds.min.as_secs_f64(), bounds.max.as_secs_f64());
     Duration::from_secs_f64(secs)
 }

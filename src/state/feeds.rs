@@ -9,7 +9,7 @@ use super::{Batch, Error, State, open_to_read, sqlite};
 use crate::poll::memory::Memory;
 
 /// The memory of every feed, by its id.
-pub type FeedState = HashMap<String, Memory>;
+pub type FeedState = HashMap<String, Box<Memory>>;
 
 impl State {
     pub fn feeds(&self) -> Result<FeedState, Error> {
@@ -23,23 +23,24 @@ pub fn read_only(path: &Path) -> Result<FeedState, Error> {
 }
 
 fn read(connection: &rusqlite::Connection, path: &Path) -> Result<FeedState, Error> {
-    let rows: Vec<(String, String)> = connection
+    let mut statement = connection
         .prepare("SELECT id, memory FROM feed")
-        .and_then(|mut statement| {
-            statement
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
-        })
         .map_err(sqlite(path))?;
-    rows.into_iter()
-        .map(|(id, memory)| match serde_json::from_str(&memory) {
-            Ok(memory) => Ok((id, memory)),
-            Err(error) => Err(Error::Unreadable {
-                path: path.to_owned(),
-                what: format!("memory of feed {id}: {error}"),
-            }),
-        })
-        .collect()
+    let mut rows = statement.query([]).map_err(sqlite(path))?;
+    let mut feeds = FeedState::new();
+    while let Some(row) = rows.next().map_err(sqlite(path))? {
+        let id: String = row.get(0).map_err(sqlite(path))?;
+        let memory = row
+            .get_ref(1)
+            .and_then(|text| Ok(text.as_str()?))
+            .map_err(sqlite(path))?;
+        let memory = serde_json::from_str(memory).map_err(|error| Error::Unreadable {
+            path: path.to_owned(),
+            what: format!("memory of feed {id}: {error}"),
+        })?;
+        feeds.insert(id, memory);
+    }
+    Ok(feeds)
 }
 
 impl Batch<'_> {

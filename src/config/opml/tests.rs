@@ -44,7 +44,7 @@ fn what_other_readers_write_is_read() {
                 "https://kabul-daily.example/rss?a=1&b=2",
                 &["Afghanistan"],
             ),
-            ("hrat-amrwz", "https://herat.example/feed", &["Afghanistan"]),
+            ("hrt-mrwz", "https://herat.example/feed", &["Afghanistan"]),
             ("silk-post", "https://silk-post.example/atom.xml", &["All"]),
         ],
         0,
