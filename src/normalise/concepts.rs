@@ -6,11 +6,12 @@
 //! senses: a stem is chosen so that it seldom means something else. Countries, places and people are
 //! not concepts (`region` and `names` have them), nor are dates.
 
-use crate::normalise::text::{fold, fold_into};
-use crate::normalise::translit::{Pair, transliterate};
+mod stems;
+
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
+use stems::{HEADINGS, Script, WRITTEN, Written};
 
 /// A concept that a text names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,35 +24,16 @@ pub struct Concept {
     pub first: u32,
 }
 
-/// The files, by theme. Their order gives the ids.
-const FILES: [&str; 8] = [
-    include_str!("data/lexicon/security.tsv"),
-    include_str!("data/lexicon/politics.tsv"),
-    include_str!("data/lexicon/economy.tsv"),
-    include_str!("data/lexicon/society.tsv"),
-    include_str!("data/lexicon/nature.tsv"),
-    include_str!("data/lexicon/infrastructure.tsv"),
-    include_str!("data/lexicon/culture.tsv"),
-    include_str!("data/lexicon/general.tsv"),
-];
-
-/// Columns of the files after id and weight, in their order; the last one is the note.
-const LANGUAGES: [&str; 16] = [
-    "en", "ru", "fr", "de", "fa", "prs", "ps", "uz", "kk", "ky", "tg", "tk", "tr", "az", "ar", "zh",
-];
-/// Columns before the first language.
-const HEAD_COLUMNS: usize = 2;
-
 /// The concepts that `folded` names in `language`, by ascending id, each once.
 ///
-/// `folded` comes from [`fold`], `language` is a BCP 47 tag without script; a language without a
-/// lexicon has no concepts. A stem matches a word that begins with it, in Arabic also behind the
-/// article and the prefixed particles, in Chinese anywhere; where several match, the longest one
-/// holds and what it covers is not looked at again. Text in any script that the language is
-/// written in is understood. At most one entry for each row of the lexicon; time is proportional to
-/// the text.
+/// `folded` comes from [`fold`](crate::normalise::text::fold), `language` is a BCP 47 tag without
+/// script; a language without a lexicon has no concepts. A stem matches a word that begins with it,
+/// in Arabic also behind the article and the prefixed particles, in Chinese anywhere; where several
+/// match, the longest one holds and what it covers is not looked at again. Of a language with several
+/// scripts, the one that most letters are in is read. At most one entry for each row of the lexicon; time is
+/// proportional to the text.
 pub fn concepts(folded: &str, language: &str) -> Vec<Concept> {
-    match lexicon(language) {
+    match lexicon(folded, language) {
         Some(lexicon) => lexicon.find(folded),
         None => Vec::new(),
     }
@@ -59,12 +41,16 @@ pub fn concepts(folded: &str, language: &str) -> Vec<Concept> {
 
 /// The name of a concept in the lexicon (`suicide-attack`), empty for an id that is not there.
 pub fn name(id: u16) -> &'static str {
-    HEADINGS.get(usize::from(id)).map_or("", |heading| heading.name)
+    HEADINGS
+        .get(usize::from(id))
+        .map_or("", |heading| heading.name)
 }
 
 /// How much a concept says: 1 generic (meeting), 2 normal, 3 specific (locust); 0 for an unknown id.
 pub fn weight(id: u16) -> u8 {
-    HEADINGS.get(usize::from(id)).map_or(0, |heading| heading.weight)
+    HEADINGS
+        .get(usize::from(id))
+        .map_or(0, |heading| heading.weight)
 }
 
 /// How many concepts there are; ids are below this.
@@ -72,44 +58,48 @@ pub fn len() -> usize {
     HEADINGS.len()
 }
 
-/// What a row says before the stems.
-struct Heading {
-    name: &'static str,
-    weight: u8,
-}
-
-static HEADINGS: LazyLock<Vec<Heading>> = LazyLock::new(|| {
-    let headings = rows().map(|row| {
-        let mut columns = row.split('\t');
-        let name = columns.next().unwrap_or_default();
-        let weight = columns.next().and_then(|weight| weight.parse().ok()).unwrap_or(1);
-        Heading { name, weight }
-    });
-    headings.collect()
-});
-
-/// The rows of all files; the index of a row is the id of its concept.
-fn rows() -> impl Iterator<Item = &'static str> {
-    FILES.iter().flat_map(|file| file.lines().skip(1).filter(|line| !line.is_empty()))
-}
-
-/// The lexicon of `language`, built when it is first asked for.
-fn lexicon(language: &str) -> Option<&'static Lexicon> {
-    static LEXICONS: [OnceLock<Lexicon>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
-    // Dari and Persian share one lexicon: texts often cannot be told apart, nor need they be.
+/// The lexicon of `language` in the script of `folded`, built when it is first asked for.
+fn lexicon(folded: &str, language: &str) -> Option<&'static Lexicon> {
+    static LEXICONS: [OnceLock<Lexicon>; WRITTEN.len()] =
+        [const { OnceLock::new() }; WRITTEN.len()];
     let language = if language == "prs" { "fa" } else { language };
-    let column = LANGUAGES.iter().position(|&known| known == language)?;
-    Some(LEXICONS[column].get_or_init(|| Lexicon::build(language)))
+    let of_language = |written: &Written| written.language == language;
+    let is_written_once = WRITTEN
+        .iter()
+        .filter(|written| of_language(written))
+        .count()
+        == 1;
+    let script = if is_written_once {
+        None
+    } else {
+        Some(dominant_script(folded))
+    };
+    let fits = |written: &Written| {
+        of_language(written) && script.is_none_or(|script| written.script == script)
+    };
+    let index = WRITTEN.iter().position(fits)?;
+    Some(LEXICONS[index].get_or_init(|| Lexicon::build(&WRITTEN[index])))
 }
 
-/// Other scripts that a language comes in, derived from the one of the files.
-fn derived_scripts(language: &str) -> &'static [Pair] {
-    match language {
-        "uz" => &[Pair::UzbekLatnCyrl],
-        "kk" => &[Pair::KazakhCyrlLatn, Pair::KazakhCyrlLatnAgency, Pair::KazakhCyrlArab],
-        "tk" => &[Pair::TurkmenLatnCyrl],
-        "az" => &[Pair::AzerbaijaniLatnCyrl],
-        _ => &[],
+/// Which of the alphabets most letters of `text` are from. Latin letters beyond ASCII count for
+/// none: the others outnumber them.
+fn dominant_script(text: &str) -> Script {
+    let (mut latin, mut cyrillic, mut arabic) = (0, 0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' => latin += 1,
+            // The first byte of two.
+            0xD0..=0xD4 => cyrillic += 1,
+            0xD8..=0xDB => arabic += 1,
+            _ => {}
+        }
+    }
+    if cyrillic > latin.max(arabic) {
+        Script::Cyrillic
+    } else if arabic > latin {
+        Script::Arabic
+    } else {
+        Script::Latin
     }
 }
 
@@ -163,13 +153,13 @@ impl Writing {
 }
 
 impl Lexicon {
-    fn build(language: &str) -> Self {
-        let writing = match language {
-            "zh" => Writing::Han,
-            "ar" => Writing::ArabicWords,
+    fn build(written: &Written) -> Self {
+        let writing = match (written.script, written.language) {
+            (Script::Han, _) => Writing::Han,
+            (_, "ar") => Writing::ArabicWords,
             _ => Writing::Words,
         };
-        let mut stems = read_stems(language);
+        let mut stems = stems::read_stems(written);
         stems.retain(|(stem, _)| writing.key(stem).is_some());
         stems.sort_by_cached_key(|(stem, _)| (writing.key(stem), std::cmp::Reverse(stem.len())));
         let mut lexicon = Self {
@@ -187,10 +177,16 @@ impl Lexicon {
 
     /// Appends a stem; stems come in the order of their keys.
     fn push(&mut self, stem: &str, concept: u16) {
-        let Some(key) = self.writing.key(stem) else { return };
+        let Some(key) = self.writing.key(stem) else {
+            return;
+        };
         let index = self.stems.len() as u32;
         self.heads.entry(key).or_insert(index..index).end = index + 1;
-        self.stems.push(Stem { at: self.letters.len() as u32, len: stem.len() as u16, concept });
+        self.stems.push(Stem {
+            at: self.letters.len() as u32,
+            len: stem.len() as u16,
+            concept,
+        });
         self.letters.push_str(stem);
     }
 
@@ -210,7 +206,9 @@ impl Lexicon {
         while at < text.len() {
             let found = match self.writing {
                 Writing::ArabicWords => self.longest_behind_particles(&text[at..]),
-                _ => self.longest(&text[at..]).map(|stem| (stem.concept, usize::from(stem.len))),
+                _ => self
+                    .longest(&text[at..])
+                    .map(|stem| (stem.concept, usize::from(stem.len))),
             };
             // The space at the end of a whole word is the one to look for.
             let mut covered = at;
@@ -242,7 +240,10 @@ impl Lexicon {
     fn longest(&self, text: &str) -> Option<Stem> {
         let stems = self.heads.get(&self.writing.key(text)?)?;
         let stems = &self.stems[stems.start as usize..stems.end as usize];
-        stems.iter().copied().find(|stem| text.starts_with(self.letters_of(*stem)))
+        stems
+            .iter()
+            .copied()
+            .find(|stem| text.starts_with(self.letters_of(*stem)))
     }
 
     /// The concept of the longest stem at the start of `text` or behind its particles, and how many
@@ -277,7 +278,9 @@ const BEHIND_PARTICLE_MIN: usize = 8;
 fn particle_ends(word: &str) -> [Option<usize>; 6] {
     let behind = |from: usize, particles: &[&str]| {
         let rest = &word[from..];
-        let particle = particles.iter().find(|particle| rest.starts_with(**particle))?;
+        let particle = particles
+            .iter()
+            .find(|particle| rest.starts_with(**particle))?;
         Some(from + particle.len())
     };
     let conjunction = behind(0, &["و", "ف"]);
@@ -293,64 +296,6 @@ fn particle_ends(word: &str) -> [Option<usize>; 6] {
     ]
 }
 
-/// Folded stems of `language` with the ids of their concepts.
-fn read_stems(language: &str) -> Vec<(String, u16)> {
-    let columns: &[&str] = if language == "fa" { &["fa", "prs"] } else { &[language] };
-    let scripts = derived_scripts(language);
-    let mut stems = Vec::new();
-    for (row, concept) in rows().zip(0..) {
-        for stem in columns.iter().flat_map(|column| stems_of(row, column)) {
-            push_forms(folded_stem(stem), concept, endings(language), &mut stems);
-            let derived = scripts.iter().map(|&pair| (folded_stem(&transliterate(stem, pair)), concept));
-            stems.extend(derived);
-        }
-    }
-    stems
-}
-
-/// Arabic script writes few vowels, so that three letters begin words of every meaning. A stem as
-/// short as that stands for the word itself and the word with one of these endings.
-fn endings(language: &str) -> &'static [&'static str] {
-    match language {
-        "fa" => &["", "ی", "ها", "های", "هایی", "ان", "هایش"],
-        "ps" => &["", "ه", "ی", "ې", "و", "ونه", "ونو", "ان", "انو", "ګان", "ګانو"],
-        "ar" => &["", "ه", "ا", "ی", "یه", "ات", "ها", "هم"],
-        _ => &[],
-    }
-}
-
-/// Letters that a stem needs to stand for every word that begins with it, where there are endings.
-const OPEN_STEM_LETTERS: usize = 4;
-
-/// Appends what is looked up for `stem`: itself, or if it is short, itself with each ending.
-fn push_forms(stem: String, concept: u16, endings: &[&str], stems: &mut Vec<(String, u16)>) {
-    let is_short = !stem.contains(' ') && stem.chars().count() < OPEN_STEM_LETTERS;
-    if endings.is_empty() || !is_short {
-        return stems.push((stem, concept));
-    }
-    stems.extend(endings.iter().map(|ending| (format!("{stem}{} ", fold(ending)), concept)));
-}
-
-/// What `row` lists in the column of a language.
-fn stems_of(row: &'static str, language: &str) -> impl Iterator<Item = &'static str> {
-    let column = LANGUAGES.iter().position(|&known| known == language);
-    let cell = column.and_then(|column| row.split('\t').nth(HEAD_COLUMNS + column));
-    cell.unwrap_or_default().split('|').filter(|stem| !stem.is_empty())
-}
-
-/// A stem as it is looked up: folded, and with a space behind it if `=` marks it as a whole word.
-fn folded_stem(stem: &str) -> String {
-    match stem.strip_prefix('=') {
-        Some(word) => {
-            let mut folded = String::with_capacity(word.len() + 1);
-            fold_into(word, &mut folded);
-            folded.push(' ');
-            folded
-        }
-        None => fold(stem),
-    }
-}
-
 /// The concepts found so far.
 #[derive(Default)]
 struct Tally {
@@ -364,12 +309,18 @@ impl Tally {
         if self.places.is_empty() {
             self.places.resize(len(), 0);
         }
-        let Some(place) = self.places.get_mut(usize::from(id)) else { return };
+        let Some(place) = self.places.get_mut(usize::from(id)) else {
+            return;
+        };
         match self.found.get_mut(usize::from(*place).wrapping_sub(1)) {
             Some(concept) => concept.count = concept.count.saturating_add(1),
             None => {
                 let first = u32::try_from(at).unwrap_or(u32::MAX);
-                self.found.push(Concept { id, count: 1, first });
+                self.found.push(Concept {
+                    id,
+                    count: 1,
+                    first,
+                });
                 *place = self.found.len() as u16;
             }
         }

@@ -5,6 +5,7 @@
 //! (`dedup` decides).
 
 mod article;
+pub mod concepts;
 pub mod credit;
 pub mod language;
 pub mod names;
