@@ -5,8 +5,9 @@
 //! Detection using Shallow Text Features" (WSDM 2010); that of summing it up the tree is Readability's.
 //! No word of any language decides here; punctuation of every script counts.
 //!
-//! The numbers were found by trying on the 395 labelled pages of FIGURES: what is kept gave the best F1
-//! there, and a third more or less of any of them moves it by SWEEP at most.
+//! The numbers were found by trying on 395 labelled pages of three collections. They lie on plateaus:
+//! making any of them a third larger or smaller moves F1 on each collection by at most .006, and
+//! most of them by less than .001.
 
 use std::collections::HashSet;
 

@@ -1,9 +1,14 @@
 //! When a page says that it was published. In order of trust: linked data of an article, meta
-//! elements, microdata, linked data of the page, `<time>` elements that are marked as such, those
-//! after the headline, dates that readers see near the headline, the address. A date of a change is
-//! never taken for one of publication.
+//! elements, microdata, linked data of the page, `<time>` elements that are marked as such; then
+//! other `<time>` elements, those near the headline first, a date that ends the document's title,
+//! dates that readers see near the headline; the address; the first line that is a date.
+//!
+//! An address overrules what is days away from it. A date that is said to be that of a change counts
+//! only where there is no other: it is then the latest that the page can have been published.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
+use jiff::civil::Date as Day;
+use jiff::tz::{Offset, TimeZone};
 
 use super::head::Head;
 use super::jsonld::Linked;
@@ -95,6 +100,15 @@ impl Reader<'_> {
         date::read(raw, self.now, self.zone).filter(|date| self.possible(date))
     }
 
+    /// The day where the date was written.
+    fn day(&self, date: &Date) -> Option<Day> {
+        let Some(secs) = date.offset_secs else {
+            return Some(self.zone.to_datetime(date.at).date());
+        };
+        let offset = Offset::from_seconds(secs).ok()?;
+        Some(offset.to_datetime(date.at).date())
+    }
+
     fn possible(&self, date: &Date) -> bool {
         let at = date.at.as_second();
         at > EARLIEST_SECS && at - self.now.as_second() < AHEAD_SECS_MAX
@@ -118,8 +132,8 @@ pub(super) fn published(sources: &Sources<'_>, title: Option<&str>, reader: &Rea
     let declared = || declared(sources.head, sources.linked).chain(in_data(sources.source));
     let first = declared().find_map(on_page).filter(agrees);
     let first = first.map(|first| {
-        let exact = declared().filter_map(on_page);
-        earlier(exactest(first, exact), sources, headline, reader)
+        let others = declared().filter_map(on_page);
+        earlier(fuller(first, others, reader), sources, headline, reader)
     });
     let seen = |change: bool| {
         let times = sources.head.plain_times().filter(|_| !change);
@@ -162,18 +176,16 @@ const DAY_SECS: i64 = 24 * 3600;
 
 /// Of the declarations that may mean the same moment as the best one, the first that says more of
 /// it: a clock where the best has none, an offset where the best leaves the zone to be guessed.
-fn exactest(best: Found, mut others: impl Iterator<Item = Found>) -> Found {
+fn fuller(best: Found, mut others: impl Iterator<Item = Found>, reader: &Reader<'_>) -> Found {
     let Some(date) = best.date.filter(|date| date.offset_secs.is_none()) else {
         return best;
     };
-    let says_more = |other: &Date| {
-        let gap = other.at.as_second() - date.at.as_second();
-        match (date.precision, other.precision) {
-            (_, Precision::Day) => false,
-            (Precision::Day, _) => {
-                (0..DAY_SECS).contains(&(gap + i64::from(other.offset_secs.unwrap_or(0))))
-            }
-            _ => other.offset_secs.is_some() && gap.abs() <= ZONES_SECS,
+    let says_more = |other: &Date| match (date.precision, other.precision) {
+        (_, Precision::Day) => false,
+        (Precision::Day, _) => reader.day(other) == reader.day(&date),
+        _ => {
+            let gap = other.at.as_second() - date.at.as_second();
+            other.offset_secs.is_some() && gap.abs() <= ZONES_SECS
         }
     };
     others
@@ -311,6 +323,10 @@ mod tests {
     const URL: &str = "https://vesti.example/n/17";
 
     fn found(url: &str, html: &str) -> Found {
+        found_in(&TimeZone::UTC, url, html)
+    }
+
+    fn found_in(zone: &TimeZone, url: &str, html: &str) -> Found {
         let slim = slim::slim(html);
         let parsed = Html::parse_document(&slim.html);
         let head = head::head(&parsed);
@@ -323,7 +339,7 @@ mod tests {
         };
         let reader = Reader {
             now: "2026-11-24T10:00:00Z".parse().expect("a time"),
-            zone: &TimeZone::UTC,
+            zone,
         };
         published(&sources, sources.title(None).as_deref(), &reader)
     }
@@ -428,6 +444,26 @@ mod tests {
             &two("2026-11-03T18:00:00Z", "2026-11-03T19:00:00+04:30"),
             "2026-11-03T18:00:00Z",
         );
+    }
+
+    #[test]
+    fn days_are_those_of_the_outlet() {
+        let kabul = TimeZone::fixed(Offset::from_seconds(16_200).expect("an offset"));
+        let metas = "<meta name=pubdate content='2026-11-03'><meta name=date content='2026-11-03T01:00:00+04:30'>";
+        for (html, expected) in [
+            (metas, "2026-11-02T20:30:00Z"),
+            (
+                "<meta name=pubdate content='2026-11-03'>",
+                "2026-11-02T19:30:00Z",
+            ),
+            (
+                "<meta name=pubdate content='2026-11-03 10:00'>",
+                "2026-11-03T05:30:00Z",
+            ),
+        ] {
+            let date = found_in(&kabul, URL, html).date.expect("a date");
+            assert_eq!(date.at.to_string(), expected, "{html}");
+        }
     }
 
     #[test]
