@@ -76,10 +76,15 @@ fn normalise_whole(bencher: Bencher) {
     each_text(bencher, |story| normalise::bare(story.clone()));
 }
 
+/// Two articles held side by side, each read anew.
 #[divan::bench]
-fn shingles(bencher: Bencher) {
-    each_text(bencher, |story| {
-        dedup::shingles(Some(&story.title), Some(&story.text))
+fn compare(bencher: Bencher) {
+    let articles = articles();
+    let mut number = 0;
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        number += 1;
+        let other = &articles[(number + 1) % articles.len()];
+        dedup::compare(&articles[number % articles.len()], other)
     });
 }
 

@@ -1,5 +1,6 @@
 //! The pipes: JSON Lines in, JSON Lines out, same order. A bad line is answered in its place.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::config::Reading;
-use crate::dedup::{self, Comparison, Index, Relation};
+use crate::dedup::{self, Comparison, InStory, Index, Moved, Relation};
 use crate::document::Document;
 use crate::extract;
 use crate::normalise::{self, Article, Bare, language, region};
@@ -188,45 +189,77 @@ struct Assigned {
     score: f32,
 }
 
+impl From<InStory> for Assigned {
+    fn from(story: InStory) -> Self {
+        let InStory { id, relation, of, score } = story;
+        Self { story: id, relation, of, score }
+    }
+}
+
 pub(super) fn cluster(options: &Cluster) -> Outcome {
     let window = SignedDuration::try_from(*options.window).unwrap_or(SignedDuration::MAX);
-    let mut index = Index::new(dedup::Settings {
-        window,
-        max_memory: CLUSTER_MEMORY_MAX,
-    });
-    let mut decide = |id: &Value, line: TextLine| -> Result<Assigned, Mistake> {
-        let article = line.article(plain_id(id))?;
-        if index.holds(&article.id) {
-            return Err(Mistake::new("repeated_id", "an earlier line has this id"));
-        }
-        let now = article.published;
-        let placed = index.place(article, None, now);
-        let story = placed.story().clone();
-        Ok(Assigned {
-            story: story.id,
-            relation: story.relation,
-            of: story.of,
-            score: story.score,
-        })
-    };
-    if options.stream {
-        return answer_each(decide);
-    }
-    // Stories are final only once everything has been read: nothing is printed before.
-    let mut answers = Vec::new();
+    let mut index = Index::new(dedup::Settings { window, max_memory: CLUSTER_MEMORY_MAX });
+    let mut out = BufWriter::new(io::stdout().lock());
+    // Stories are final only once everything has been read: until then nothing is printed, but for a stream.
+    let mut answers: Vec<(Value, Result<Assigned, Mistake>)> = Vec::new();
+    let mut rows: HashMap<String, usize> = HashMap::new();
     each_line(|id, line| {
-        answers.push(answer(
-            &id,
-            line.and_then(|line| decide(&id, parsed(line)?)),
-        ));
+        let assigned = line.and_then(|line| assign(&mut index, &id, parsed(line)?));
+        let moved = if index.is_unsettled() { index.settle() } else { Vec::new() };
+        if options.stream {
+            writeln!(out, "{}", answer(&id, assigned))?;
+            tell_merges(&mut out, &moved)?;
+            return out.flush();
+        }
+        if assigned.is_ok() {
+            rows.insert(plain_id(&id), answers.len());
+        }
+        answers.push((id, assigned));
+        correct(&mut answers, &rows, moved);
         Ok(())
     })?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    for answer in answers {
-        writeln!(out, "{answer}")?;
+    let moved = index.settle();
+    if options.stream {
+        tell_merges(&mut out, &moved)?;
+    }
+    correct(&mut answers, &rows, moved);
+    for (id, assigned) in answers {
+        writeln!(out, "{}", answer(&id, assigned))?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn assign(index: &mut Index, id: &Value, line: TextLine) -> Result<Assigned, Mistake> {
+    let article = line.article(plain_id(id))?;
+    if index.holds(&article.id) {
+        return Err(Mistake::new("repeated_id", "an earlier line has this id"));
+    }
+    let now = article.published;
+    Ok(Assigned::from(index.place(article, None, now).story().clone()))
+}
+
+/// Enters what was decided anew into the answers that are not yet given.
+fn correct(
+    answers: &mut [(Value, Result<Assigned, Mistake>)],
+    rows: &HashMap<String, usize>,
+    moved: Vec<Moved>,
+) {
+    for Moved { article, placement, .. } in moved {
+        if let Some((_, assigned)) = rows.get(&article).and_then(|&row| answers.get_mut(row)) {
+            *assigned = Ok(Assigned::from(placement.story));
+        }
+    }
+}
+
+/// `{"merged":[from,into]}` for each story that turned out to be another.
+fn tell_merges(out: &mut impl Write, moved: &[Moved]) -> io::Result<()> {
+    let merges: BTreeSet<(&str, &str)> =
+        moved.iter().map(|moved| (moved.from.as_str(), moved.placement.story.id.as_str())).collect();
+    for (from, into) in merges {
+        writeln!(out, "{}", json!({ "merged": [from, into] }))?;
+    }
+    Ok(())
 }
 
 fn plain_id(id: &Value) -> String {

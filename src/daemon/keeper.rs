@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 
 use super::Clock;
 use crate::config::{Config, Feed, Format, Keep, Region};
-use crate::dedup::{self, Index, Relation};
+use crate::dedup::{self, Index, Moved, Relation};
 use crate::pipeline::{Ready, Seen};
 use crate::poll::health::Change;
 use crate::poll::memory::Memory;
@@ -318,13 +318,14 @@ impl Desk {
     fn load_index(&mut self) -> Result<&mut Index, Error> {
         let mut index = Index::new(self.index_settings);
         let since = (self.clock)().checked_sub(self.index_settings.window).ok();
-        let kinds = [Kind::Article, Kind::Story];
+        let kinds = [Kind::Article, Kind::Placement, Kind::Story];
         let live = records(&self.dir, self.writer.manifest(), &kinds, 0, since);
         for record in live.map_err(|source| self.unreadable(source))? {
             match record.map_err(|source| self.unreadable(source))? {
                 Record::Article(article) => index.restore(article.remembered()),
                 Record::Story(story) => index.restore(story.remembered()),
-                Record::Placement(_) | Record::Event(_) => {}
+                Record::Placement(placement) => index.restore(placement.remembered()),
+                Record::Event(_) => {}
             }
         }
         Ok(self.index.insert(index))
@@ -541,11 +542,15 @@ impl Desk {
 
     fn seal(&mut self) -> Result<(), Error> {
         let now = (self.clock)();
-        let changed = self
-            .index
-            .as_mut()
-            .map(Index::take_changed)
-            .unwrap_or_default();
+        let moved = self.index.as_mut().map(Index::settle).unwrap_or_default();
+        for Moved { article, placement, .. } in moved {
+            let placement = record::Placement::new(&article, placement);
+            self.writer.append(Record::Placement(Box::new(placement)), now);
+            if self.writer.unsynced() >= GROUP_RECORDS {
+                self.commit()?;
+            }
+        }
+        let changed = self.index.as_mut().map(Index::take_changed).unwrap_or_default();
         self.totals.stories += changed.len() as u64;
         for state in changed {
             self.writer

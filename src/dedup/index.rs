@@ -1,37 +1,43 @@
-//! The stories of the window, and the way from a text to the texts that it may repeat.
+//! The stories of the window, and the way from an article to the stories that it may belong to.
 //!
-//! Candidates come from an inverted index over a sample of each text's word triples; each is then
-//! compared exactly. The index has one owner; it reads no clock and does no I/O.
+//! Candidates come from an inverted index over word triples, rare stems, names, numbers, places and
+//! concepts; each is then compared exactly. The index has one owner; it reads no clock and does no I/O.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::near::Shingles;
-use super::story::{Member, Story, StoryState};
-use super::{
-    Evidence, InStory, Placed, Placement, Relation, RunnerUp, Verdict, score, shingles_of,
-};
+use super::candidates::Candidates;
+use super::evidence;
+use super::features::{Counted, Features, Reading, Telling};
+use super::frequency::Frequencies;
+use super::hash::PlainState;
+use super::score::{self, Verdict};
+use super::signals::Signals;
+use super::stories::Stories;
+use super::story::{Member, StoryState};
+use super::terms::Reader;
+use super::weights::WEIGHTS;
+use super::settle::Merge;
+use super::{Evidence, InStory, Moved, Placed, Placement, Relation, RunnerUp};
 use crate::normalise::Article;
 
-/// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
-/// common with its source, none in one of 600 cases.
-const SAMPLE: u32 = 8;
-/// A text with at most this many triples is indexed whole.
-const SHORT_SHINGLES: usize = 64;
-/// A triple that stands in more texts than this is a set phrase and finds nobody any more.
-const POSTING_MAX: u32 = 64;
-/// Candidates that are compared exactly, the ones with most triples in common.
-const CANDIDATES_MAX: usize = 16;
-/// What an entry costs besides its triples: identifiers, table slots and list heads. Measured on
-/// 100,000 synthetic articles, rounded up.
-const DOC_BYTES: usize = 400;
-/// One text in so many is forgotten when the memory bound is reached.
+/// Members of a story that a new article is compared with; the first and the latest of larger ones.
+const MEMBERS_COMPARED: usize = 24;
+/// Stories that a new article is weighed against, those of the best candidates.
+const STORIES_WEIGHED: usize = 4;
+/// Relatives that are remembered of an article, for what is decided later.
+const KIN_MAX: usize = 24;
+/// Log odds below the threshold from which an article is a relative.
+const KIN_BELOW: f32 = 3.0;
+/// Articles after which stories are looked at again, and how often that is done in a window at least.
+const SETTLE_AFTER: usize = 500;
+const SETTLES_IN_WINDOW: i32 = 14;
+/// One article in so many is forgotten when the memory bound is reached.
 const CUT_SHARE: usize = 8;
-/// Bytes of one posting: its node and its share of the table.
-const POSTING_BYTES: usize = 24;
+/// What an article costs besides its features: identifiers, table slots, relatives. Measured on 100,000
+/// synthetic articles, rounded up.
+const DOC_BYTES: usize = 400;
 
 /// How far back and how large the index may grow.
 #[derive(Clone, Copy, Debug)]
@@ -46,51 +52,87 @@ pub struct Settings {
 pub enum Remembered {
     Article {
         member: Member,
-        published: Timestamp,
-        shingles: Shingles,
+        /// None where the outlet named no date.
+        published: Option<Timestamp>,
+        telling: Box<Telling>,
         story: InStory,
         /// A later revision changes the text, not the membership.
         revision: u32,
     },
+    /// A later placement, which may be in another story than the article's record says.
+    Placement { article: String, story: InStory },
     Story(StoryState),
 }
 
 /// The memory of the stories that are still moving.
+#[derive(Debug)]
 pub struct Index {
     settings: Settings,
+    reader: Reader,
+    frequencies: Frequencies,
     docs: VecDeque<Doc>,
     /// Number of the first of `docs`; numbers are never used again.
     base: u32,
     by_id: HashMap<Box<str>, u32>,
-    by_whole: HashMap<u64, u32, PlainState>,
-    postings: Postings,
-    stories: HashMap<String, Story>,
+    candidates: Candidates,
+    stories: Stories,
     bytes: usize,
+    /// Articles from this number on have come in since stories were looked at again, and when that was.
+    settled_to: u32,
+    settled_at: Timestamp,
     /// Latest arrival seen: a clock that steps back must not stop the window.
     latest: Timestamp,
     shortened: bool,
 }
 
-struct Doc {
-    id: Box<str>,
-    story: Box<str>,
+/// An article of the window.
+#[derive(Debug)]
+pub(super) struct Doc {
+    pub id: Box<str>,
+    /// Slot of its story.
+    pub story: u32,
+    pub relation: Relation,
+    /// The article that it repeats.
+    of: Option<Box<str>>,
+    score: f32,
     arrived: Timestamp,
-    published: Timestamp,
-    shingles: Shingles,
-    placed: InStory,
+    published: Option<Timestamp>,
+    pub features: Features,
+    /// Earlier articles that may tell the same story, with log odds.
+    pub kin: Box<[(u32, f32)]>,
+}
+
+impl Doc {
+    pub fn hours_from(&self, other: &Self) -> Option<f32> {
+        hours_between(self.published, other.published)
+    }
+
+    fn bytes(&self) -> usize {
+        DOC_BYTES + self.features.bytes() + size_of_val(&*self.kin)
+    }
+}
+
+/// An article that is compared with those of the window.
+struct Newcomer {
+    reading: Reading,
+    features: Features,
+    published: Option<Timestamp>,
 }
 
 impl Index {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
+            reader: Reader::default(),
+            frequencies: Frequencies::default(),
             docs: VecDeque::new(),
             base: 0,
             by_id: HashMap::new(),
-            by_whole: HashMap::default(),
-            postings: Postings::default(),
-            stories: HashMap::new(),
+            candidates: Candidates::default(),
+            stories: Stories::default(),
             bytes: 0,
+            settled_to: 0,
+            settled_at: Timestamp::MIN,
             latest: Timestamp::MIN,
             shortened: false,
         }
@@ -110,9 +152,10 @@ impl Index {
         self.by_id.contains_key(id)
     }
 
-    /// Estimated bytes in use.
+    /// Estimated bytes in use for the articles of the window. What is counted of words comes on top: at most
+    /// 36 MiB.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.candidates.bytes()
     }
 
     /// Whether the memory bound has cut the window since the last call.
@@ -123,29 +166,17 @@ impl Index {
     /// Finds the story of an article. `known` is the place that an earlier revision of it has.
     pub fn place(&mut self, article: Article, known: Option<InStory>, now: Timestamp) -> Placed {
         self.advance(now);
-        let shingles = shingles_of(&article);
-        let known = self.known_place(&article.id).or(known);
-        if let Some(story) = known {
-            self.revise(&article, shingles);
-            return Placed {
-                article,
-                story,
-                placement: None,
-            };
+        let telling = Telling::from(&article);
+        if let Some(story) = self.known_place(&article.id).or(known) {
+            self.replace_text(&article.id, &telling);
+            return Placed { article, story, placement: None };
         }
-        let placement = self.decide(&article, &shingles);
+        let newcomer = self.read(&telling, dated(&article));
+        let (placement, kin) = self.decide(&article, &telling, &newcomer);
         let story = placement.story.clone();
-        self.insert(
-            member_of(&article, story.relation),
-            article.published,
-            shingles,
-            story.clone(),
-        );
-        Placed {
-            article,
-            story,
-            placement: Some(placement),
-        }
+        self.insert(member_of(&article, story.relation), newcomer, &story, kin);
+        self.stories.follow(&story.id, placement.follows.as_deref());
+        Placed { article, story, placement: Some(placement) }
     }
 
     /// Takes back what the directory remembers. Call in order of `seq`, before the first [`place`].
@@ -153,201 +184,291 @@ impl Index {
     /// [`place`]: Index::place
     pub fn restore(&mut self, remembered: Remembered) {
         match remembered {
-            Remembered::Article {
-                member,
-                published,
-                shingles,
-                story,
-                revision,
-            } => {
+            Remembered::Article { member, published, telling, story, revision } => {
                 self.advance(member.first_seen);
                 if revision > 1 && self.by_id.contains_key(member.id.as_str()) {
-                    self.replace_text(&member.id, shingles);
+                    self.replace_text(&member.id, &telling);
                 } else if revision == 1 {
-                    self.insert(member, published, shingles, story);
+                    let newcomer = self.read(&telling, published);
+                    // Relatives are for second thoughts about stories, which were had before the restart.
+                    self.insert(member, newcomer, &story, Box::default());
                 }
             }
-            Remembered::Story(state) => match self.stories.entry(state.id.clone()) {
-                Entry::Occupied(story) => story.into_mut().overwrite(state),
-                Entry::Vacant(unknown) => {
-                    unknown.insert(Story::resume(state));
-                }
-            },
+            Remembered::Placement { article, story } => self.replace(&article, &story),
+            Remembered::Story(state) => self.stories.overwrite(state),
+        }
+    }
+
+    fn replace(&mut self, article: &str, story: &InStory) {
+        let Some(&number) = self.by_id.get(article) else { return };
+        let Some(from) = self.doc(number).map(|doc| doc.story) else { return };
+        if self.stories.id(from) != story.id
+            && let Some(into) = self.stories.transfer(number, from, &story.id)
+        {
+            self.stand(number, into, story);
         }
     }
 
     /// The states of stories that changed since the last call, in order of their ids.
     pub fn take_changed(&mut self) -> Vec<StoryState> {
-        let mut changed: Vec<StoryState> = self
-            .stories
-            .values_mut()
-            .filter_map(|story| std::mem::take(&mut story.dirty).then(|| story.state().clone()))
-            .collect();
-        changed.sort_by(|a, b| a.id.cmp(&b.id));
-        self.stories.retain(|_, story| story.live > 0);
-        changed
+        self.stories.take_changed()
     }
 
     /// Whether any story changed since the last [`take_changed`](Index::take_changed).
     pub fn has_changed(&self) -> bool {
-        self.stories.values().any(|story| story.dirty)
+        self.stories.has_changed()
+    }
+
+    /// Whether enough has come in since the last [`settle`](Index::settle), or so much time has passed that
+    /// articles may leave the window before the next one.
+    pub fn is_unsettled(&self) -> bool {
+        let fresh = (self.base as usize + self.docs.len()).saturating_sub(self.settled_to as usize);
+        let overdue = self.latest.duration_since(self.settled_at) > self.settings.window / SETTLES_IN_WINDOW;
+        fresh > 0 && (overdue || fresh > SETTLE_AFTER.max(self.docs.len() / SETTLES_IN_WINDOW as usize))
+    }
+
+    /// Looks again at stories that were apart when their articles came in, and merges those that later
+    /// articles have brought together. The articles of the younger stories move; their ids redirect.
+    pub fn settle(&mut self) -> Vec<Moved> {
+        let merges = super::settle::merges(&self.docs, self.base, self.settled_to, &self.stories);
+        self.settled_to = self.base + self.docs.len() as u32;
+        self.settled_at = self.latest;
+        let mut moved = Vec::new();
+        for merge in merges {
+            let earlier = self.stories.members(merge.into).to_vec();
+            for number in self.stories.merge(merge.from, merge.into) {
+                if let Some(placement) = self.transfer(number, merge, &earlier) {
+                    moved.push(placement);
+                }
+            }
+        }
+        moved
+    }
+
+    /// Puts an article into the story that its own was merged into.
+    fn transfer(&mut self, number: u32, merge: Merge, earlier: &[u32]) -> Option<Moved> {
+        let doc = self.doc(number)?;
+        let close = doc.kin.iter().map(|&(kin, _)| kin).find(|kin| earlier.contains(kin));
+        let other = self.doc(close.or(earlier.first().copied())?)?;
+        let hours = doc.hours_from(other);
+        let verdict = score::judge(&doc.features, &other.features, hours);
+        let placement = Placement {
+            story: InStory {
+                id: self.stories.id(merge.into).to_owned(),
+                relation: verdict.relation,
+                of: Some(other.id.to_string()),
+                score: score::probability(merge.link),
+            },
+            runner_up: None,
+            evidence: Evidence {
+                text_overlap: verdict.text_overlap,
+                hours_apart: hours.unwrap_or(0.0),
+                ..Evidence::default()
+            },
+            follows: None,
+        };
+        let article = doc.id.to_string();
+        self.stand(number, merge.into, &placement.story);
+        Some(Moved { article, from: self.stories.id(merge.from).to_owned(), placement })
+    }
+
+    fn stand(&mut self, number: u32, story: u32, placed: &InStory) {
+        let slot = number.wrapping_sub(self.base) as usize;
+        if let Some(doc) = self.docs.get_mut(slot) {
+            doc.story = story;
+            doc.relation = placed.relation;
+            doc.of = placed.of.as_deref().map(Into::into);
+            doc.score = placed.score;
+        }
+    }
+
+    /// What an article has in common with each of its candidates, by their ids; the article then counts
+    /// as part of the window. For the tool that learns the weights.
+    pub fn rehearse(&mut self, article: &Article, now: Timestamp) -> Vec<(String, bool, Signals)> {
+        self.advance(now);
+        let telling = Telling::from(article);
+        let newcomer = self.read(&telling, dated(article));
+        let candidates = self.candidates.of(&newcomer.features);
+        let found = candidates.into_iter().filter_map(|number| {
+            let doc = self.doc(number)?;
+            let signals = Signals::between(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            Some((doc.id.to_string(), doc.features.words_group == newcomer.features.words_group, signals))
+        });
+        let found = found.collect();
+        let story = InStory::first(story_id(&article.id));
+        self.insert(member_of(article, Relation::First), newcomer, &story, Box::default());
+        found
+    }
+
+    /// Counts an article as read, without a place in the window.
+    pub fn read_only(&mut self, article: &Article) {
+        self.read(&Telling::from(article), None);
+    }
+
+    fn read(&mut self, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
+        let reading = Reading::of(telling, &mut self.reader);
+        let counted = Counted::of(&reading, telling);
+        let features = counted.weigh(&reading, telling, &self.frequencies);
+        counted.count(&mut self.frequencies);
+        Newcomer { reading, features, published }
     }
 
     fn known_place(&self, id: &str) -> Option<InStory> {
-        let number = *self.by_id.get(id)?;
-        Some(self.doc(number)?.placed.clone())
+        let doc = self.doc(*self.by_id.get(id)?)?;
+        Some(InStory {
+            id: self.stories.id(doc.story).to_owned(),
+            relation: doc.relation,
+            of: doc.of.as_deref().map(str::to_owned),
+            score: doc.score,
+        })
     }
 
     fn doc(&self, number: u32) -> Option<&Doc> {
         self.docs.get(number.checked_sub(self.base)? as usize)
     }
 
-    fn decide(&self, article: &Article, shingles: &Shingles) -> Placement {
-        let mut best: Option<(u32, Verdict)> = None;
-        let mut ranked: Vec<(f32, u32)> = Vec::new();
-        for number in self.candidates(shingles) {
-            let Some(doc) = self.doc(number) else {
-                continue;
+    /// Verdicts on all candidates.
+    fn judged(&self, newcomer: &Newcomer) -> Vec<(u32, Verdict)> {
+        let candidates = self.candidates.of(&newcomer.features);
+        let judged = candidates.into_iter().filter_map(|number| {
+            let doc = self.doc(number)?;
+            Some((number, score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc))))
+        });
+        judged.collect()
+    }
+
+    fn relatives(&self, judged: &[(u32, Verdict)]) -> Box<[(u32, f32)]> {
+        let close = judged.iter().filter(|(_, verdict)| verdict.log_odds > WEIGHTS.join - KIN_BELOW);
+        let mut kin: Vec<(u32, f32)> = close.map(|&(number, verdict)| (number, verdict.log_odds)).collect();
+        kin.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        kin.truncate(KIN_MAX);
+        kin.into()
+    }
+
+    fn decide(&self, article: &Article, telling: &Telling, newcomer: &Newcomer) -> (Placement, Box<[(u32, f32)]>) {
+        let judged = self.judged(newcomer);
+        let kin = self.relatives(&judged);
+        let ranked = self.ranked(newcomer, &judged);
+        let best = ranked.first().filter(|ranked| ranked.is_joined);
+        let others = ranked.iter().filter(|other| best.is_none_or(|best| best.story != other.story));
+        let runner_up = others.max_by(|a, b| a.link.total_cmp(&b.link)).map(|other| RunnerUp {
+            story: self.stories.id(other.story).to_owned(),
+            score: score::probability(other.link - WEIGHTS.join).min(0.999),
+        });
+        let Some(best) = best else {
+            let related = ranked.first().filter(|first| first.link >= WEIGHTS.follow);
+            let placement = Placement {
+                story: InStory::first(story_id(&article.id)),
+                runner_up,
+                evidence: related.and_then(|first| self.evidence(newcomer, telling, first)).unwrap_or_default(),
+                follows: related.map(|first| self.stories.id(first.story).to_owned()),
             };
-            match score::judge(shingles, &doc.shingles) {
-                Some(verdict) => {
-                    ranked.push((verdict.score, number));
-                    if best.is_none_or(|(_, best)| verdict.score > best.score) {
-                        best = Some((number, verdict));
-                    }
-                }
-                None => ranked.push((score::likeness(shingles, &doc.shingles).min(0.499), number)),
+            return (placement, kin);
+        };
+        let of = self.doc(best.nearest);
+        let placement = Placement {
+            story: InStory {
+                id: self.stories.id(best.story).to_owned(),
+                relation: best.verdict.relation,
+                of: of.map(|doc| doc.id.to_string()),
+                score: score::probability(best.link - WEIGHTS.join),
+            },
+            runner_up,
+            evidence: self.evidence(newcomer, telling, best).unwrap_or_default(),
+            follows: None,
+        };
+        (placement, kin)
+    }
+
+    fn evidence(&self, newcomer: &Newcomer, telling: &Telling, best: &Ranked) -> Option<super::Evidence> {
+        let doc = self.doc(best.nearest)?;
+        let mut evidence = evidence::between(&newcomer.reading, telling, &newcomer.features, &doc.features);
+        evidence.text_overlap = best.verdict.text_overlap;
+        evidence.hours_apart = newcomer.hours_from(doc).unwrap_or(0.0);
+        Some(evidence)
+    }
+
+    /// The stories of the best candidates, the likeliest first.
+    fn ranked(&self, newcomer: &Newcomer, judged: &[(u32, Verdict)]) -> Vec<Ranked> {
+        let mut known: HashMap<u32, Verdict, PlainState> = judged.iter().copied().collect();
+        let mut nearest: Vec<(u32, u32, Verdict)> = Vec::new();
+        for &(number, verdict) in judged {
+            let Some(doc) = self.doc(number) else { continue };
+            match nearest.iter_mut().find(|(story, ..)| *story == doc.story) {
+                Some(found) if verdict.log_odds > found.2.log_odds => *found = (doc.story, number, verdict),
+                Some(_) => {}
+                None => nearest.push((doc.story, number, verdict)),
             }
         }
-        let Some((number, verdict)) = best else {
-            return self.first(article, &ranked);
-        };
-        let doc = self.doc(number).expect("a candidate that was just read");
-        let story = InStory {
-            id: doc.story.to_string(),
-            relation: verdict.relation,
-            of: Some(doc.id.to_string()),
-            score: verdict.score,
-        };
-        let apart = article
-            .published
-            .duration_since(doc.published)
-            .as_secs_f64()
-            .abs();
-        Placement {
-            runner_up: self.runner_up(&ranked, &doc.story),
-            story,
-            evidence: Evidence {
-                text_overlap: verdict.text_overlap,
-                hours_apart: (apart / 3600.0) as f32,
-                ..Evidence::default()
-            },
-        }
-    }
-
-    fn first(&self, article: &Article, ranked: &[(f32, u32)]) -> Placement {
-        Placement {
-            story: InStory {
-                id: story_id(&article.id),
-                relation: Relation::First,
-                of: None,
-                score: 1.0,
-            },
-            runner_up: self.runner_up(ranked, ""),
-            evidence: Evidence::default(),
-        }
-    }
-
-    fn runner_up(&self, ranked: &[(f32, u32)], taken: &str) -> Option<RunnerUp> {
-        let others = ranked
-            .iter()
-            .filter_map(|&(score, number)| Some((score, self.doc(number)?)))
-            .filter(|(_, doc)| &*doc.story != taken);
-        let (score, doc) = others.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-        Some(RunnerUp {
-            story: doc.story.to_string(),
-            score,
-        })
-    }
-
-    /// Texts worth comparing, best first; the oldest first among equals, so that the answer does not
-    /// depend on the order of a hash table.
-    fn candidates(&self, shingles: &Shingles) -> Vec<u32> {
-        let mut hits: HashMap<u32, u32, PlainState> = HashMap::default();
-        if let Some(&number) = self.by_whole.get(&shingles.whole()) {
-            hits.insert(number, u32::MAX / 2);
-        }
-        for &hash in shingles.hashes() {
-            self.postings
-                .each(hash, |number| *hits.entry(number).or_default() += 1);
-        }
-        let mut ranked: Vec<(u32, u32)> = hits.into_iter().collect();
-        ranked.sort_unstable_by_key(|&(number, count)| (std::cmp::Reverse(count), number));
-        ranked.truncate(CANDIDATES_MAX);
-        ranked.into_iter().map(|(number, _)| number).collect()
-    }
-
-    fn insert(
-        &mut self,
-        member: Member,
-        published: Timestamp,
-        shingles: Shingles,
-        placed: InStory,
-    ) {
-        let number = self.base + self.docs.len() as u32;
-        let story = self
-            .stories
-            .entry(placed.id.clone())
-            .or_insert_with(|| Story::open(placed.id.clone(), &member));
-        story.join(&member);
-        story.live += 1;
-        self.by_id.insert(member.id.as_str().into(), number);
-        self.by_whole.entry(shingles.whole()).or_insert(number);
-        self.post(number, &shingles);
-        self.bytes += DOC_BYTES + shingles.bytes();
-        self.docs.push_back(Doc {
-            id: member.id.into(),
-            story: placed.id.as_str().into(),
-            arrived: member.first_seen.max(self.latest),
-            published,
-            shingles,
-            placed,
+        nearest.sort_by(|a, b| b.2.log_odds.total_cmp(&a.2.log_odds).then(a.1.cmp(&b.1)));
+        nearest.truncate(STORIES_WEIGHED);
+        let weighed = nearest.into_iter().map(|(story, number, verdict)| {
+            let link = if verdict.is_repetition() {
+                verdict.log_odds
+            } else {
+                self.link(newcomer, story, verdict.log_odds, &mut known)
+            };
+            Ranked { story, nearest: number, verdict, link, is_joined: link >= WEIGHTS.eager }
         });
+        let mut ranked: Vec<Ranked> = weighed.collect();
+        ranked.sort_by(|a, b| b.link.total_cmp(&a.link).then(a.nearest.cmp(&b.nearest)));
+        ranked
+    }
+
+    /// How well an article fits a story: the best of its members pulls, all of them together hold, so
+    /// that chains of neighbours do not run away.
+    fn link(&self, newcomer: &Newcomer, story: u32, best: f32, known: &mut HashMap<u32, Verdict, PlainState>) -> f32 {
+        let members = self.stories.members(story);
+        let half = MEMBERS_COMPARED / 2;
+        let late = members.len().saturating_sub(half).max(half.min(members.len()));
+        let chosen = members.iter().take(half).chain(members.iter().skip(late));
+        let (mut sum, mut count) = (0.0, 0);
+        for &number in chosen {
+            let Some(doc) = self.doc(number) else { continue };
+            let judge = || score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            sum += known.entry(number).or_insert_with(judge).log_odds.clamp(-super::settle::BOUND, super::settle::BOUND);
+            count += 1;
+        }
+        let mean = if count == 0 { best } else { sum / count as f32 };
+        WEIGHTS.pull * best.min(super::settle::BOUND) + (1.0 - WEIGHTS.pull) * mean
+    }
+
+    fn insert(&mut self, member: Member, newcomer: Newcomer, placed: &InStory, kin: Box<[(u32, f32)]>) {
+        let number = self.base + self.docs.len() as u32;
+        let story = self.stories.join(&placed.id, &member, number);
+        self.by_id.insert(member.id.as_str().into(), number);
+        self.candidates.add(number, &newcomer.features);
+        let doc = Doc {
+            arrived: member.first_seen.max(self.latest),
+            id: member.id.into(),
+            story,
+            relation: placed.relation,
+            of: placed.of.as_deref().map(Into::into),
+            score: placed.score,
+            published: newcomer.published,
+            features: newcomer.features,
+            kin,
+        };
+        self.bytes += doc.bytes();
+        self.docs.push_back(doc);
         self.bound_memory();
     }
 
-    fn post(&mut self, number: u32, shingles: &Shingles) {
-        let whole = shingles.hashes().len() <= SHORT_SHINGLES;
-        for &hash in shingles.hashes() {
-            if whole || hash % SAMPLE == 0 {
-                self.postings.add(hash, number);
-                self.bytes += POSTING_BYTES;
-            }
-        }
-    }
-
-    fn revise(&mut self, article: &Article, shingles: Shingles) {
-        self.replace_text(&article.id, shingles);
-    }
-
-    fn replace_text(&mut self, id: &str, shingles: Shingles) {
-        let Some(&number) = self.by_id.get(id) else {
-            return;
-        };
-        self.post(number, &shingles);
+    fn replace_text(&mut self, id: &str, telling: &Telling) {
+        let Some(&number) = self.by_id.get(id) else { return };
+        let features = self.read(telling, None).features;
+        self.candidates.add(number, &features);
         let slot = number.wrapping_sub(self.base) as usize;
         if let Some(doc) = self.docs.get_mut(slot) {
-            self.bytes = self.bytes + shingles.bytes() - doc.shingles.bytes();
-            doc.shingles = shingles;
+            self.bytes = self.bytes + features.bytes() - doc.features.bytes();
+            doc.features = features;
         }
     }
 
     /// Lets go of what has left the window.
     fn advance(&mut self, now: Timestamp) {
         self.latest = self.latest.max(now);
-        let Ok(oldest) = self.latest.checked_sub(self.settings.window) else {
-            return;
-        };
+        let Ok(oldest) = self.latest.checked_sub(self.settings.window) else { return };
         while self.docs.front().is_some_and(|doc| doc.arrived < oldest) {
             self.forget_oldest();
         }
@@ -355,9 +476,9 @@ impl Index {
     }
 
     fn bound_memory(&mut self) {
-        while self.bytes as u64 > self.settings.max_memory && self.docs.len() > 1 {
+        while self.bytes() as u64 > self.settings.max_memory && self.docs.len() > 1 {
             self.shortened = true;
-            // Postings are freed by a sweep only, which is worth it for many texts at a time.
+            // Postings are freed by a sweep only, which is worth it for many articles at a time.
             for _ in 0..self.docs.len().div_ceil(CUT_SHARE) {
                 self.forget_oldest();
             }
@@ -366,136 +487,53 @@ impl Index {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(doc) = self.docs.pop_front() else {
-            return;
-        };
-        let number = self.base;
-        self.base += 1;
+        let Some(doc) = self.docs.pop_front() else { return };
+        self.bytes = self.bytes.saturating_sub(doc.bytes());
         self.by_id.remove(&doc.id);
-        if let Entry::Occupied(whole) = self.by_whole.entry(doc.shingles.whole())
-            && *whole.get() == number
-        {
-            whole.remove();
-        }
-        self.bytes = self.bytes.saturating_sub(DOC_BYTES + doc.shingles.bytes());
-        if let Some(story) = self.stories.get_mut(&*doc.story) {
-            story.live -= 1;
-            if story.live == 0 && !story.dirty {
-                self.stories.remove(&*doc.story);
-            }
-        }
+        self.candidates.forget(self.base, &doc.features);
+        self.stories.leave(doc.story, self.base);
+        self.base += 1;
     }
 
-    /// Postings of forgotten texts are swept out once they are the larger half.
+    /// Postings of forgotten articles are swept out once they are the larger half.
     fn tidy(&mut self) {
-        let forgotten = self.base - self.postings.swept_to;
-        if forgotten as usize >= self.docs.len() + 1024 {
+        if self.candidates.forgotten_before(self.base) >= self.docs.len() + 1024 {
             self.sweep();
         }
     }
 
     fn sweep(&mut self) {
-        self.bytes = self
-            .bytes
-            .saturating_sub(self.postings.nodes.len() * POSTING_BYTES);
-        let mut postings = std::mem::take(&mut self.postings);
-        postings.clear(self.base);
-        self.postings = postings;
-        let docs = std::mem::take(&mut self.docs);
-        for (slot, doc) in docs.iter().enumerate() {
-            self.post(self.base + slot as u32, &doc.shingles);
-        }
-        self.docs = docs;
-    }
-}
-
-/// The sample of triples, each with the texts that hold it, newest first.
-#[derive(Default)]
-struct Postings {
-    heads: HashMap<u32, Head, PlainState>,
-    nodes: Vec<Node>,
-    swept_to: u32,
-}
-
-#[derive(Clone, Copy)]
-struct Head {
-    node: u32,
-    count: u32,
-}
-
-struct Node {
-    doc: u32,
-    /// `u32::MAX` ends the list.
-    next: u32,
-}
-
-impl Postings {
-    fn add(&mut self, hash: u32, doc: u32) {
-        let node = self.nodes.len() as u32;
-        let head = self.heads.entry(hash).or_insert(Head {
-            node: u32::MAX,
-            count: 0,
-        });
-        if head.count > POSTING_MAX {
-            return;
-        }
-        self.nodes.push(Node {
-            doc,
-            next: head.node,
-        });
-        *head = Head {
-            node,
-            count: head.count + 1,
-        };
-    }
-
-    fn each(&self, hash: u32, mut found: impl FnMut(u32)) {
-        let Some(head) = self
-            .heads
-            .get(&hash)
-            .filter(|head| head.count <= POSTING_MAX)
-        else {
-            return;
-        };
-        let mut next = head.node;
-        while let Some(node) = self.nodes.get(next as usize) {
-            found(node.doc);
-            next = node.next;
+        self.candidates.clear(self.base);
+        for (number, doc) in (self.base..).zip(&self.docs) {
+            self.candidates.add(number, &doc.features);
         }
     }
+}
 
-    fn clear(&mut self, swept_to: u32) {
-        self.heads.clear();
-        self.nodes.clear();
-        self.swept_to = swept_to;
+/// A story that an article may join.
+struct Ranked {
+    story: u32,
+    /// The member that is most alike.
+    nearest: u32,
+    verdict: Verdict,
+    link: f32,
+    is_joined: bool,
+}
+
+impl Newcomer {
+    fn hours_from(&self, doc: &Doc) -> Option<f32> {
+        hours_between(self.published, doc.published)
     }
 }
 
-/// For keys that are hashes already.
-#[derive(Default)]
-struct Plain(u64);
+/// Hours between two times, if both are known.
+pub(super) fn hours_between(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<f32> {
+    Some((a?.duration_since(b?).as_secs_f64().abs() / 3600.0) as f32)
+}
 
-type PlainState = BuildHasherDefault<Plain>;
-
-impl Hasher for Plain {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u32(&mut self, key: u32) {
-        // The table takes its tag from the top bits and its slot from the low ones.
-        self.0 = u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
+/// When an article was published, if the outlet said so.
+pub(super) fn dated(article: &Article) -> Option<Timestamp> {
+    (article.published_from != "first_seen").then_some(article.published)
 }
 
 /// A story is named after the article that opened it, so that a replay gives the same names.
@@ -531,10 +569,7 @@ mod tests {
         in the spring; two of them had already been fined last year, the prosecutor of the district said.";
 
     fn index() -> Index {
-        Index::new(Settings {
-            window: SignedDuration::from_hours(7 * 24),
-            max_memory: 1 << 30,
-        })
+        Index::new(Settings { window: SignedDuration::from_hours(7 * 24), max_memory: 1 << 30 })
     }
 
     fn at(hour: i64) -> Timestamp {
@@ -553,10 +588,7 @@ mod tests {
     }
 
     fn place(index: &mut Index, name: &str, text: &str, hour: i64) -> InStory {
-        index
-            .place(article(name, text, hour), None, at(hour))
-            .story()
-            .clone()
+        index.place(article(name, text, hour), None, at(hour)).story().clone()
     }
 
     #[test]
@@ -567,10 +599,7 @@ mod tests {
         let edited = place(&mut index, "three", &AGENCY.replace("Tuesday", "Monday"), 2);
         let other = place(&mut index, "four", OTHER, 3);
         assert_eq!((first.relation, first.of), (Relation::First, None));
-        assert_eq!(
-            (copy.relation, copy.of.as_deref()),
-            (Relation::Copy, Some("a_one"))
-        );
+        assert_eq!((copy.relation, copy.of.as_deref()), (Relation::Copy, Some("a_one")));
         assert_eq!((edited.relation, &edited.id), (Relation::Near, &first.id));
         assert_ne!(other.id, first.id);
     }
@@ -593,10 +622,7 @@ mod tests {
         let revised = index.place(article("one", OTHER, 1), None, at(1));
         assert_eq!(revised.story(), &first);
         assert!(revised.placement().is_none());
-        assert_eq!(
-            place(&mut index, "two", OTHER, 2).of.as_deref(),
-            Some("a_one")
-        );
+        assert_eq!(place(&mut index, "two", OTHER, 2).of.as_deref(), Some("a_one"));
     }
 
     #[test]
@@ -614,23 +640,15 @@ mod tests {
         });
         after.restore(Remembered::Story(state));
         assert!(!after.has_changed());
-        assert_eq!(
-            place(&mut after, "two", AGENCY, 1),
-            place(&mut before, "two", AGENCY, 1)
-        );
+        assert_eq!(place(&mut after, "two", AGENCY, 1), place(&mut before, "two", AGENCY, 1));
         assert_eq!(after.take_changed(), before.take_changed());
     }
 
     #[test]
     fn memory_is_bounded_and_the_cut_is_told() {
-        let mut index = Index::new(Settings {
-            window: SignedDuration::from_hours(9999),
-            max_memory: 64 << 10,
-        });
+        let mut index = Index::new(Settings { window: SignedDuration::from_hours(9999), max_memory: 64 << 10 });
         for number in 0..200 {
-            let text = (0..60)
-                .map(|n| format!("w{number}x{n} "))
-                .collect::<String>();
+            let text = (0..60).map(|n| format!("w{number}x{n} ")).collect::<String>();
             place(&mut index, &format!("n{number}"), &text, number);
         }
         assert!(index.take_shortened());
@@ -640,19 +658,13 @@ mod tests {
 
     #[test]
     fn the_sweep_of_forgotten_texts_loses_no_live_one() {
-        let mut index = Index::new(Settings {
-            window: SignedDuration::from_hours(100),
-            max_memory: 1 << 30,
-        });
+        let mut index = Index::new(Settings { window: SignedDuration::from_hours(100), max_memory: 1 << 30 });
         for hour in 0..3000 {
             let text = (0..40).map(|n| format!("w{hour}x{n} ")).collect::<String>();
             place(&mut index, &format!("n{hour}"), &text, hour);
         }
         let text = (0..40).map(|n| format!("w2950x{n} ")).collect::<String>();
-        assert_eq!(
-            place(&mut index, "copy", &text, 3000).of.as_deref(),
-            Some("a_n2950")
-        );
+        assert_eq!(place(&mut index, "copy", &text, 3000).of.as_deref(), Some("a_n2950"));
         assert!(index.postings.nodes.len() < 100 * 40 * 14);
     }
 }

@@ -8,20 +8,37 @@
 //! pipeline), and any I/O: what the index knows after a restart is handed to it with
 //! [`Index::restore`].
 
+mod candidates;
+mod evidence;
+mod features;
+mod frequency;
+mod hash;
 mod index;
+pub mod learning;
 mod near;
+pub mod numbers;
+mod postings;
 pub mod score;
+mod settle;
+mod signals;
+mod stories;
 mod story;
+mod terms;
+mod weights;
 
+pub use features::Telling;
 pub use index::{Index, Remembered, Settings};
-pub use near::Shingles;
+pub use signals::Signals;
 pub use story::{Headline, Member, StoryState};
+
+use features::{Counted, Features, Reading};
+use frequency::Frequencies;
+use terms::Reader;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::normalise::Article;
-use crate::normalise::text::fold;
 
 /// How an article stands to the one that it repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,16 +56,6 @@ pub enum Relation {
     Translation,
 }
 
-/// What was concluded of two texts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
-    pub relation: Relation,
-    /// 0 to 1; from one half on it is the same story.
-    pub score: f32,
-    /// Share of the shorter text's word triples that stand in the longer, 0 to 1.
-    pub text_overlap: f32,
-}
-
 /// An article's place in a story.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,12 +69,29 @@ pub struct InStory {
     pub score: f32,
 }
 
+impl InStory {
+    fn first(id: String) -> Self {
+        Self { id, relation: Relation::First, of: None, score: 1.0 }
+    }
+}
+
+/// An article that stands in another story than it was placed in, since the two turned out to be one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub article: String,
+    /// The story that it stood in.
+    pub from: String,
+    pub placement: Placement,
+}
+
 /// Why an article was placed where it was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placement {
     pub story: InStory,
     pub runner_up: Option<RunnerUp>,
     pub evidence: Evidence,
+    /// The earlier story of which a new one is a development.
+    pub follows: Option<String>,
 }
 
 /// The best story that an article was not placed in.
@@ -132,45 +156,26 @@ pub struct Comparison {
 
 /// Whether two articles tell the same story, whichever came first.
 pub fn compare(a: &Article, b: &Article) -> Comparison {
-    let (first, second) = (shingles_of(a), shingles_of(b));
-    let verdict = score::judge(&second, &first);
+    let mut reader = Reader::default();
+    let (_, _, first) = read_alone(a, &mut reader);
+    let (telling, reading, second) = read_alone(b, &mut reader);
+    let hours = index::hours_between(index::dated(b), index::dated(a));
+    let verdict = score::judge(&second, &first, hours);
+    let mut evidence = evidence::between(&reading, &telling, &second, &first);
+    evidence.text_overlap = verdict.text_overlap;
+    evidence.hours_apart = hours.unwrap_or(0.0);
     Comparison {
-        same_story: verdict.is_some(),
-        score: verdict.map_or_else(|| below_half(score::likeness(&first, &second)), |v| v.score),
-        relation: verdict.map(|verdict| verdict.relation),
-        evidence: Evidence {
-            places: shared_places(a, b),
-            text_overlap: first.overlap(&second).containment,
-            hours_apart: hours_apart(a, b),
-            ..Evidence::default()
-        },
+        same_story: verdict.is_same_story(),
+        score: verdict.score(),
+        relation: verdict.is_same_story().then_some(verdict.relation),
+        evidence,
     }
 }
 
-fn below_half(score: f32) -> f32 {
-    score.min(0.499)
-}
-
-fn shingles_of(article: &Article) -> Shingles {
-    shingles(article.title.as_deref(), article.text.as_deref())
-}
-
-/// The word triples of a stored text.
-pub fn shingles(title: Option<&str>, text: Option<&str>) -> Shingles {
-    Shingles::of(
-        &fold(title.unwrap_or_default()),
-        &fold(text.unwrap_or_default()),
-    )
-}
-
-fn shared_places(a: &Article, b: &Article) -> Vec<String> {
-    let in_both = a
-        .places
-        .iter()
-        .filter(|place| b.places.iter().any(|p| p.id == place.id));
-    in_both.map(|place| place.name.clone()).collect()
-}
-
-fn hours_apart(a: &Article, b: &Article) -> f32 {
-    (a.published.duration_since(b.published).as_secs_f64().abs() / 3600.0) as f32
+/// Reads an article without a stream around it: how common things are is known from the background alone.
+fn read_alone(article: &Article, reader: &mut Reader) -> (Telling, Reading, Features) {
+    let telling = Telling::from(article);
+    let reading = Reading::of(&telling, reader);
+    let features = Counted::of(&reading, &telling).weigh(&reading, &telling, &Frequencies::default());
+    (telling, reading, features)
 }

@@ -7,6 +7,9 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::hash::mix;
+use super::terms::is_han;
+
 /// Words in a shingle. Triples survive edits better than the usual five: at 15 % of words edited, 61 %
 /// of triples are left and 44 % of fives.
 const SHINGLE_WORDS: usize = 3;
@@ -144,7 +147,7 @@ fn tokenise(text: &str, tokens: &mut Vec<Token>) {
         if tokens.len() >= WORDS_MAX {
             return;
         }
-        if word.chars().next().is_some_and(is_unspaced) {
+        if word.chars().next().is_some_and(is_han) {
             for character in word.chars() {
                 let mut buffer = [0; 4];
                 tokens.push(token(character.encode_utf8(&mut buffer)));
@@ -162,22 +165,11 @@ fn token(word: &str) -> Token {
     }
 }
 
-fn is_unspaced(character: char) -> bool {
-    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{3040}'..='\u{30ff}' | '\u{20000}'..='\u{3ffff}')
-}
-
 fn triple(window: &[Token]) -> u32 {
     let joined = window
         .iter()
         .fold(0_u64, |hash, token| mix(hash.rotate_left(23) ^ token.hash));
     (joined >> 32) as u32
-}
-
-/// Stafford's variant 13 of the 64-bit finaliser of MurmurHash3.
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn sort_unique(hashes: &mut Vec<u32>) {

@@ -1,13 +1,17 @@
-//! The one answer to "are these two texts the same story, and how is one made from the other?".
+//! The one answer to "are these two articles the same story, and how is one made from the other?".
 //!
-//! This version knows texts that repeat each other's words. It does not yet know the same event told in
-//! other words or another language, and says "no" there rather than guess.
+//! Texts that repeat each other's words are told by rules; the same event told in other words or another
+//! language by the learned weights over the [signals](super::signals). What is concluded of a pair and
+//! whether an article joins a story are two decisions with thresholds of their own.
 
+use super::Relation;
+use super::features::Features;
 use super::near::{Overlap, Shingles};
-use super::{Relation, Verdict};
+use super::signals::Signals;
+use super::weights::WEIGHTS;
 
-/// Name of the rules below in every placement that they made.
-pub const ENGINE: &str = "near-1";
+/// Name of the rules and weights below in every placement that they made.
+pub const ENGINE: &str = "stories-1";
 
 /// Resemblance from which a text is the same text with slips: above what re-typed punctuation and a
 /// changed dateline do to a copy.
@@ -29,73 +33,89 @@ const NUMBERS_OVERRULED: f32 = 0.9;
 /// Words that a text must have to be called a copy for having the same words.
 const COPY_WORDS_MIN: u32 = 5;
 
-/// Judges a later text against an earlier one; `None`: not the same story, as far as can be told.
-pub fn judge(later: &Shingles, earlier: &Shingles) -> Option<Verdict> {
-    if later.whole() == earlier.whole() {
-        return (later.words() >= COPY_WORDS_MIN).then_some(Verdict {
-            relation: Relation::Copy,
-            score: 1.0,
-            text_overlap: 1.0,
-        });
-    }
-    let overlap = later.overlap(earlier);
-    if overlap.shared < SHARED_MIN.min(overlap.smaller.max(4))
-        || is_another_issue(later, earlier, overlap)
-    {
-        return None;
-    }
-    let relation = if overlap.resemblance >= COPY_RESEMBLANCE {
-        Relation::Copy
-    } else if overlap.resemblance >= NEAR_RESEMBLANCE || is_part(overlap) {
-        Relation::Near
-    } else {
-        return None;
-    };
-    Some(Verdict {
-        relation,
-        score: score(overlap),
-        text_overlap: overlap.containment,
-    })
+/// Log odds of a text that repeats another one.
+const REPEATED: f32 = 6.0;
+/// Log odds of another issue of a form, at most.
+const ANOTHER_ISSUE: f32 = -4.0;
+
+/// What was concluded of two articles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Verdict {
+    /// How the later one is made from the earlier one, if they are the same story.
+    pub relation: Relation,
+    pub log_odds: f32,
+    /// Share of the shorter text's word triples that stand in the longer, 0 to 1.
+    pub text_overlap: f32,
 }
 
-/// How alike two texts are, 0 to 1, whatever is concluded from it.
-pub fn likeness(a: &Shingles, b: &Shingles) -> f32 {
-    if a.whole() == b.whole() && a.words() > 0 {
-        return 1.0;
+impl Verdict {
+    pub fn is_same_story(&self) -> bool {
+        self.log_odds >= WEIGHTS.pair
     }
-    score(a.overlap(b))
+
+    /// 0 to 1; from one half on it is the same story.
+    pub fn score(&self) -> f32 {
+        probability(self.log_odds - WEIGHTS.pair)
+    }
+
+    /// Whether the later text repeats the earlier one.
+    pub fn is_repetition(&self) -> bool {
+        matches!(self.relation, Relation::Copy | Relation::Near)
+    }
+}
+
+/// Judges a later article against an earlier one. `hours` is the time between them, if known.
+pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) -> Verdict {
+    let (a, b) = (&later.near, &earlier.near);
+    let overlap = a.overlap(b);
+    let text_overlap = if a.whole() == b.whole() { 1.0 } else { overlap.containment };
+    if let Some(relation) = repetition(a, b, overlap) {
+        return Verdict { relation, log_odds: REPEATED, text_overlap };
+    }
+    let same_words = later.words_group == earlier.words_group;
+    let signals = Signals::between(later, earlier, hours);
+    let mut log_odds = WEIGHTS.log_odds(&signals, same_words);
+    if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b) {
+        log_odds = log_odds.min(ANOTHER_ISSUE);
+    }
+    let relation = if same_words { Relation::Rewrite } else { Relation::Translation };
+    Verdict { relation, log_odds, text_overlap }
+}
+
+/// Logistic function.
+pub(super) fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// Whether a text repeats another one, and how closely.
+fn repetition(later: &Shingles, earlier: &Shingles, overlap: Overlap) -> Option<Relation> {
+    if later.whole() == earlier.whole() {
+        return (later.words() >= COPY_WORDS_MIN).then_some(Relation::Copy);
+    }
+    if overlap.shared < SHARED_MIN.min(overlap.smaller.max(4)) {
+        return None;
+    }
+    if overlap.resemblance < NUMBERS_OVERRULED && numbers_differ(later, earlier) {
+        return None;
+    }
+    if overlap.resemblance >= COPY_RESEMBLANCE {
+        Some(Relation::Copy)
+    } else if overlap.resemblance >= NEAR_RESEMBLANCE || is_part(overlap) {
+        Some(Relation::Near)
+    } else {
+        None
+    }
 }
 
 fn is_part(overlap: Overlap) -> bool {
     overlap.containment >= NEAR_CONTAINMENT && overlap.shared >= 2 * SHARED_MIN
 }
 
-fn is_another_issue(a: &Shingles, b: &Shingles, overlap: Overlap) -> bool {
+/// Whether two texts that else look alike are two issues of a form that is filled in anew: the weather,
+/// exchange rates.
+fn numbers_differ(a: &Shingles, b: &Shingles) -> bool {
     let enough = a.number_count().min(b.number_count()) >= NUMBERS_COUNT_MIN;
-    enough
-        && overlap.resemblance < NUMBERS_OVERRULED
-        && a.number_agreement(b)
-            .is_some_and(|share| share < NUMBERS_MIN)
-}
-
-/// Containment speaks for a cut or framed copy, resemblance for an edited one; the better of the two,
-/// scaled so that each threshold stands at one half.
-fn score(overlap: Overlap) -> f32 {
-    let edited = scale(overlap.resemblance, NEAR_RESEMBLANCE);
-    let part = if overlap.shared >= 2 * SHARED_MIN {
-        scale(overlap.containment, NEAR_CONTAINMENT)
-    } else {
-        0.0
-    };
-    edited.max(part).min(0.999)
-}
-
-fn scale(value: f32, threshold: f32) -> f32 {
-    if value < threshold {
-        0.5 * value / threshold
-    } else {
-        0.5 + 0.5 * (value - threshold) / (1.0 - threshold)
-    }
+    enough && a.number_agreement(b).is_some_and(|share| share < NUMBERS_MIN)
 }
 
 #[cfg(test)]
@@ -107,31 +127,22 @@ mod tests {
         the level that was planned while residents of three villages have been moved to new houses";
 
     fn check(later: &str, earlier: &str, expected: Option<Relation>) {
-        let verdict = judge(&Shingles::of("", later), &Shingles::of("", earlier));
-        assert_eq!(verdict.map(|v| v.relation), expected, "{later}");
+        let (a, b) = (Shingles::of("", later), Shingles::of("", earlier));
+        assert_eq!(repetition(&a, &b, a.overlap(&b)), expected, "{later}");
     }
 
     #[test]
     fn copies_and_versions() {
         check(AGENCY, AGENCY, Some(Relation::Copy));
-        check(
-            &AGENCY.replace("tuesday", "monday"),
-            AGENCY,
-            Some(Relation::Near),
-        );
+        check(&AGENCY.replace("tuesday", "monday"), AGENCY, Some(Relation::Near));
         check(&AGENCY[..150], AGENCY, Some(Relation::Near));
-        let framed =
-            format!("our own report begins here with some words {AGENCY} and it ends with others");
+        let framed = format!("our own report begins here with some words {AGENCY} and it ends with others");
         check(&framed, AGENCY, Some(Relation::Near));
     }
 
     #[test]
     fn another_text_is_another_story() {
-        check(
-            "a court in the south sentenced four men for the theft of cattle in spring",
-            AGENCY,
-            None,
-        );
+        check("a court in the south sentenced four men for the theft of cattle in spring", AGENCY, None);
         check("", "", None);
         check("", AGENCY, None);
     }

@@ -20,6 +20,8 @@ pub struct Headline {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoryState {
     pub id: String,
+    /// The story that this one turned out to be.
+    pub merged_into: Option<String>,
     pub follows: Vec<String>,
     pub titles: Vec<Headline>,
     pub first_seen: Timestamp,
@@ -58,8 +60,6 @@ pub(super) struct Story {
     state: StoryState,
     /// Who speaks for itself here, by the name it is credited with.
     voices: BTreeSet<String>,
-    /// Members that are still in the window.
-    pub live: u32,
     /// Changed since its state was last written.
     pub dirty: bool,
 }
@@ -68,6 +68,7 @@ impl Story {
     pub fn open(id: String, first: &Member) -> Self {
         let state = StoryState {
             id,
+            merged_into: None,
             follows: Vec::new(),
             titles: Vec::new(),
             first_seen: first.first_seen,
@@ -85,7 +86,6 @@ impl Story {
         Self {
             state,
             voices: BTreeSet::new(),
-            live: 0,
             dirty: false,
         }
     }
@@ -99,7 +99,6 @@ impl Story {
         Self {
             state,
             voices: BTreeSet::new(),
-            live: 0,
             dirty: false,
         }
     }
@@ -108,6 +107,51 @@ impl Story {
     pub fn overwrite(&mut self, state: StoryState) {
         self.state = state;
         self.dirty = false;
+    }
+
+    /// Notes the story of which this one is a development.
+    pub fn follow(&mut self, earlier: &str) {
+        insert(&mut self.state.follows, earlier);
+        self.dirty = true;
+    }
+
+    /// Makes this story a redirect to another, and hands over what it knew.
+    pub fn redirect(&mut self, into: &str) -> (StoryState, BTreeSet<String>) {
+        let told = self.state.clone();
+        self.state.merged_into = Some(into.to_owned());
+        self.dirty = true;
+        (told, std::mem::take(&mut self.voices))
+    }
+
+    /// Takes in a story that turned out to be this one.
+    pub fn absorb(&mut self, (other, voices): (StoryState, BTreeSet<String>)) {
+        let unnamed = other.independent_voices.saturating_sub(voices.len() as u64);
+        let before = self.voices.len();
+        self.voices.extend(voices);
+        let state = &mut self.state;
+        state.independent_voices += unnamed + (self.voices.len() - before) as u64;
+        state.article_count += other.article_count;
+        state.first_seen = state.first_seen.min(other.first_seen);
+        state.last_seen = state.last_seen.max(other.last_seen);
+        let lists = [
+            (&mut state.follows, other.follows),
+            (&mut state.outlets, other.outlets),
+            (&mut state.publishers, other.publishers),
+            (&mut state.languages, other.languages),
+            (&mut state.countries, other.countries),
+            (&mut state.places, other.places),
+            (&mut state.people, other.people),
+        ];
+        for (list, more) in lists {
+            more.iter().for_each(|one| insert(list, one));
+        }
+        state.follows.retain(|earlier| *earlier != state.id && *earlier != other.id);
+        for headline in other.titles {
+            if !state.titles.iter().any(|known| known.language == headline.language) {
+                state.titles.push(headline);
+            }
+        }
+        self.dirty = true;
     }
 
     pub fn join(&mut self, member: &Member) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::record::{Article, Event, Placement, Story};
-use crate::dedup::{self, InStory, Member, Remembered, StoryState, score};
+use crate::dedup::{self, InStory, Member, Remembered, StoryState, Telling, score};
 use crate::normalise;
 
 /// Stands where a record's own time goes until it is appended.
@@ -75,10 +75,23 @@ impl Article {
                 first_seen: self.first_seen,
                 relation: self.story.relation,
             },
-            published: self.published,
-            shingles: dedup::shingles(self.title.as_deref(), self.text.as_deref()),
+            published: (self.published_from != "first_seen").then_some(self.published),
+            telling: Box::new(self.telling()),
             story: self.story.clone(),
             revision: self.revision,
+        }
+    }
+
+    fn telling(&self) -> Telling {
+        Telling {
+            title: self.title.clone().unwrap_or_default(),
+            text: self.text.clone().or_else(|| self.summary.clone()).unwrap_or_default(),
+            language: self.language.clone(),
+            script: self.script.clone(),
+            countries: self.countries.iter().map(|c| (c.code.clone(), c.score)).collect(),
+            places: self.places.iter().map(|p| p.id.clone()).collect(),
+            people: self.people.iter().map(|p| p.id.clone()).collect(),
+            bodies: self.bodies.iter().map(|b| b.id.clone()).collect(),
         }
     }
 }
@@ -100,6 +113,12 @@ impl Placement {
             supersedes: None,
         }
     }
+
+    /// What the index wants back after a restart.
+    pub fn remembered(self) -> Remembered {
+        let Self { article, story, relation, of, score, .. } = self;
+        Remembered::Placement { article, story: InStory { id: story, relation, of, score } }
+    }
 }
 
 impl Story {
@@ -109,7 +128,7 @@ impl Story {
             seq: 0,
             at: UNSTAMPED,
             id: state.id,
-            merged_into: None,
+            merged_into: state.merged_into,
             split_from: None,
             follows: state.follows,
             titles: state.titles,
@@ -131,6 +150,7 @@ impl Story {
     pub fn remembered(self) -> Remembered {
         Remembered::Story(StoryState {
             id: self.id,
+            merged_into: self.merged_into,
             follows: self.follows,
             titles: self.titles,
             first_seen: self.first_seen,

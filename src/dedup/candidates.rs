@@ -1,0 +1,189 @@
+//! Which articles of the window are worth comparing with a new one.
+//!
+//! Two ways lead to an article: word triples that it shares (copies), and rare things that both name
+//! (stems, names, numbers, places, concepts). A concept alone is too common to find anything by; with the
+//! place that it happened in it is not.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use super::features::{CAPITAL, Entry, Features, TITLE, Vector};
+use super::hash::{PlainState, mixed};
+use super::near::Shingles;
+use super::postings::{POSTING_BYTES, Postings};
+
+/// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
+/// common with its source, none in one of 600 cases.
+const SAMPLE: u32 = 8;
+/// A text with at most this many triples is indexed whole.
+const SHORT_SHINGLES: usize = 64;
+/// A triple that stands in more texts than this is a set phrase and finds nobody any more.
+const TRIPLE_MAX: u32 = 64;
+/// Copies that are compared, those with most triples in common.
+const COPIES_MAX: usize = 8;
+/// Articles that are looked up under one thing, the newest.
+const POSTING_MAX: usize = 192;
+/// Candidates that are compared for what they name.
+const CANDIDATES_MAX: usize = 40;
+/// Things of each kind under which an article is filed.
+const TERMS_FILED: usize = 20;
+const NAMES_FILED: usize = 14;
+const NUMBERS_FILED: usize = 6;
+const ENTITIES_FILED: usize = 8;
+const CONCEPTS_FILED: usize = 10;
+/// Concepts and places that are combined.
+const COMBINED_CONCEPTS: usize = 4;
+const COMBINED_PLACES: usize = 3;
+/// Weight of what is found by each kind beside a stem, and of a combination.
+const NAME_WORTH: f32 = 0.7;
+const NUMBER_WORTH: f32 = 0.5;
+const ENTITY_WORTH: f32 = 0.7;
+const CONCEPT_WORTH: f32 = 0.7;
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Term = 1,
+    Name,
+    Number,
+    Entity,
+    Concept,
+    Combination,
+}
+
+/// The inverted index of the window.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    by_whole: HashMap<u64, u32, PlainState>,
+    triples: Postings,
+    things: Postings,
+}
+
+impl Candidates {
+    pub fn add(&mut self, number: u32, features: &Features) {
+        let near = &features.near;
+        self.by_whole.entry(near.whole()).or_insert(number);
+        for hash in filed_triples(near) {
+            if self.triples.count(hash) <= TRIPLE_MAX {
+                self.triples.add(hash, number);
+            }
+        }
+        each_thing(features, Some(()), |key, _| self.things.add(key, number));
+    }
+
+    pub fn forget(&mut self, number: u32, features: &Features) {
+        if let Slot::Occupied(whole) = self.by_whole.entry(features.near.whole())
+            && *whole.get() == number
+        {
+            whole.remove();
+        }
+    }
+
+    /// Articles since the last sweep that are before `base`.
+    pub fn forgotten_before(&self, base: u32) -> usize {
+        (base - self.things.swept_to) as usize
+    }
+
+    pub fn clear(&mut self, base: u32) {
+        self.triples.clear(base);
+        self.things.clear(base);
+    }
+
+    pub fn bytes(&self) -> usize {
+        (self.triples.len() + self.things.len()) * POSTING_BYTES + self.by_whole.capacity() * 13
+    }
+
+    /// Numbers of articles to compare, best first; the oldest first among equals, so that the answer
+    /// does not depend on the order of a hash table. Some may have left the window.
+    pub fn of(&self, features: &Features) -> Vec<u32> {
+        let mut found = self.copies(&features.near);
+        for number in self.kindred(features) {
+            if !found.contains(&number) {
+                found.push(number);
+            }
+        }
+        found
+    }
+
+    fn copies(&self, near: &Shingles) -> Vec<u32> {
+        let mut hits: HashMap<u32, u32, PlainState> = HashMap::default();
+        if let Some(&number) = self.by_whole.get(&near.whole()) {
+            hits.insert(number, u32::MAX / 2);
+        }
+        for &hash in near.hashes() {
+            if self.triples.count(hash) <= TRIPLE_MAX {
+                for number in self.triples.newest(hash, TRIPLE_MAX as usize) {
+                    *hits.entry(number).or_default() += 1;
+                }
+            }
+        }
+        let mut ranked: Vec<(u32, u32)> = hits.into_iter().collect();
+        ranked.sort_unstable_by_key(|&(number, count)| (Reverse(count), number));
+        ranked.truncate(COPIES_MAX);
+        ranked.into_iter().map(|(number, _)| number).collect()
+    }
+
+    fn kindred(&self, features: &Features) -> Vec<u32> {
+        let mut hits: HashMap<u32, f32, PlainState> = HashMap::default();
+        each_thing(features, None, |key, worth| {
+            for number in self.things.newest(key, POSTING_MAX) {
+                *hits.entry(number).or_default() += worth;
+            }
+        });
+        let mut ranked: Vec<(u32, f32)> = hits.into_iter().collect();
+        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if ranked.len() > CANDIDATES_MAX {
+            ranked.select_nth_unstable_by(CANDIDATES_MAX, order);
+            ranked.truncate(CANDIDATES_MAX);
+        }
+        ranked.sort_unstable_by(order);
+        ranked.into_iter().map(|(number, _)| number).collect()
+    }
+}
+
+fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
+    let whole = near.hashes().len() <= SHORT_SHINGLES;
+    near.hashes().iter().copied().filter(move |hash| whole || hash % SAMPLE == 0)
+}
+
+/// The things under which an article is filed (`filing`), or all under which it may find others, each
+/// with what sharing it is worth.
+fn each_thing(features: &Features, filing: Option<()>, mut found: impl FnMut(u32, f32)) {
+    let limit = |max: usize| if filing.is_some() { max } else { usize::MAX };
+    let kinds = [
+        (Kind::Term, &features.terms, TERMS_FILED, 1.0, None),
+        (Kind::Name, &features.keys, NAMES_FILED, NAME_WORTH, Some(CAPITAL)),
+        (Kind::Number, &features.numbers, NUMBERS_FILED, NUMBER_WORTH, None),
+        (Kind::Entity, &features.entities, ENTITIES_FILED, ENTITY_WORTH, None),
+        (Kind::Concept, &features.concepts, CONCEPTS_FILED, CONCEPT_WORTH, None),
+    ];
+    for (kind, vector, max, worth, zone) in kinds {
+        for entry in weightiest(vector, limit(max), zone) {
+            found(mixed(kind as u32, entry.hash), worth * share(entry, vector));
+        }
+    }
+    let concepts = weightiest(&features.concepts, COMBINED_CONCEPTS, None);
+    let places = if features.entities.entries.is_empty() { &features.countries } else { &features.entities };
+    for place in weightiest(places, COMBINED_PLACES, None) {
+        for concept in &concepts {
+            let worth = CONCEPT_WORTH * share(*concept, &features.concepts) + ENTITY_WORTH * share(place, places);
+            found(mixed(Kind::Combination as u32, mixed(place.hash, concept.hash)), worth);
+        }
+    }
+}
+
+fn share(entry: Entry, vector: &Vector) -> f32 {
+    if vector.norm > 0.0 { (entry.weight() / vector.norm).powi(2) } else { 0.0 }
+}
+
+/// Entries of most weight; those of the title before others of the same weight.
+fn weightiest(vector: &Vector, max: usize, zone: Option<u8>) -> Vec<Entry> {
+    let zoned = vector.entries.iter().copied().filter(|entry| zone.is_none_or(|zone| entry.is_in(zone)));
+    let mut entries: Vec<Entry> = zoned.filter(|entry| entry.idf() > 0.0).collect();
+    if entries.len() > max {
+        let rank = |e: &Entry| e.idf() * if e.is_in(TITLE) { 1.5 } else { 1.0 };
+        entries.sort_unstable_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.hash.cmp(&b.hash)));
+        entries.truncate(max);
+    }
+    entries
+}

@@ -1,0 +1,94 @@
+//! How common a word, a name, a number or a concept is: what lies beneath every weight.
+//!
+//! Counts of the stream, which fade as it goes on, added to a table of what is common in any news of the
+//! language, so that the first article of a new installation, or a single pair, is judged well.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::hash::{PlainState, hash_of, mixed};
+
+/// What is common in any news: `group, permille, entries`. Made by `examples/train_stories.rs`.
+const BACKGROUND: &str = include_str!("data/background-1.tsv");
+/// Articles that the background counts as: enough that the first hundred of a stream change little.
+const BACKGROUND_ARTICLES: f32 = 1000.0;
+/// Articles after which all counts are halved: two weeks of a large installation.
+const HALVE_AFTER: u32 = 200_000;
+/// Entries that are counted; at this many, those seen once are let go.
+const ENTRIES_MAX: usize = 4_000_000;
+/// No weight is above this, whatever the length of the stream.
+const WEIGHT_MAX: f32 = 8.0;
+/// Added to every count, so that what was never seen has a weight.
+const HALF: f32 = 0.5;
+
+/// Counts of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Frequencies {
+    articles: HashMap<u32, u32, PlainState>,
+    counts: HashMap<u32, u32, PlainState>,
+    since_halved: u32,
+}
+
+/// Entries that are counted together: the stems of one language and script, all name keys, all numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Group(u32);
+
+impl Group {
+    pub fn of(name: &str) -> Self {
+        Self(hash_of(name))
+    }
+
+    fn entry(self, hash: u32) -> u32 {
+        mixed(self.0, hash)
+    }
+}
+
+impl Frequencies {
+    /// Counts one article that has the entries, each once.
+    pub fn count(&mut self, group: Group, entries: impl Iterator<Item = u32>) {
+        *self.articles.entry(group.0).or_default() += 1;
+        for hash in entries {
+            *self.counts.entry(group.entry(hash)).or_default() += 1;
+        }
+    }
+
+    /// One article has been counted in all its groups.
+    pub fn tick(&mut self) {
+        self.since_halved += 1;
+        if self.since_halved >= HALVE_AFTER || self.counts.len() > ENTRIES_MAX {
+            self.since_halved = 0;
+            self.articles.values_mut().for_each(|count| *count /= 2);
+            self.counts.retain(|_, count| {
+                *count /= 2;
+                *count > 0
+            });
+        }
+    }
+
+    /// Inverse document frequency, the natural logarithm, 0 to [`WEIGHT_MAX`].
+    pub fn weight(&self, group: Group, hash: u32) -> f32 {
+        let entry = group.entry(hash);
+        let articles = self.articles.get(&group.0).copied().unwrap_or(0) as f32;
+        let count = self.counts.get(&entry).copied().unwrap_or(0) as f32;
+        let common = BACKGROUND_TABLE.get(&entry).copied().unwrap_or(0.0);
+        let ratio = (BACKGROUND_ARTICLES + articles + 1.0) / (BACKGROUND_ARTICLES * common + count + HALF);
+        ratio.ln().clamp(0.0, WEIGHT_MAX)
+    }
+}
+
+/// Share of articles of the group that have an entry.
+static BACKGROUND_TABLE: LazyLock<HashMap<u32, f32, PlainState>> = LazyLock::new(|| {
+    let mut table = HashMap::default();
+    for line in BACKGROUND.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let (Some(group), Some(permille), Some(entries)) = (columns.next(), columns.next(), columns.next()) else {
+            continue;
+        };
+        let group = Group::of(group);
+        let share = permille.parse::<f32>().unwrap_or(0.0) / 1000.0;
+        for entry in entries.split(' ') {
+            table.insert(group.entry(hash_of(entry)), share);
+        }
+    }
+    table
+});

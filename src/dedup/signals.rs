@@ -1,0 +1,230 @@
+//! What two articles share, as numbers with names: the only thing that the decision is made from.
+
+use super::features::{CAPITAL, Entry, Features, LEAD, TITLE, Vector};
+
+/// Weights below this are of words that any article may have.
+const RARE_TERM: f32 = 3.5;
+const VERY_RARE_TERM: f32 = 4.5;
+const RARE_NAME: f32 = 4.0;
+/// Days between two articles of which one has no date.
+const DAYS_UNKNOWN: f32 = 0.5;
+/// Words at which brevity is one half.
+const BRIEF_WORDS: f32 = 50.0;
+
+macro_rules! signals {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// The signals. Similarities are 0 to 1 unless said otherwise; masses are sums of inverse
+        /// document frequencies in natural logarithms.
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub struct Signals { $($(#[$doc])* pub $name: f32,)* }
+
+        impl Signals {
+            /// Names in the order of [`values`](Self::values).
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            pub fn values(&self) -> [f32; Self::NAMES.len()] {
+                [$(self.$name),*]
+            }
+        }
+    };
+}
+
+signals! {
+    /// Cosine of the stems.
+    terms,
+    /// Cosine of the stems of title and lead.
+    lead,
+    /// Cosine of the stems of the titles.
+    title,
+    /// Weighted share of one title's stems in the other article, the larger and the smaller.
+    title_in_max,
+    title_in_min,
+    /// Mass of the shared stems.
+    term_mass,
+    /// The same of rare stems, each counted from where rarity begins.
+    rare_mass,
+    /// Shared stems that are very rare.
+    rare_count,
+    /// Cosine of one title and the other's lead, the larger and the smaller.
+    title_lead_max,
+    title_lead_min,
+    /// Cosine of the name keys of all words.
+    keys,
+    /// Cosine of the name keys of words with a capital letter.
+    names,
+    /// Cosine of the name keys of the titles.
+    title_keys,
+    /// Mass of the shared keys of words with a capital letter.
+    name_mass,
+    /// Mass of rare shared keys, each counted from where rarity begins.
+    rare_names,
+    /// Weighted share of one title's keys in the other article, the larger and the smaller.
+    title_keys_max,
+    title_keys_min,
+    /// Weighted share of the poorer article's names in the other.
+    name_share,
+    /// Cosine of the numbers.
+    numbers,
+    number_mass,
+    /// Share of the numbers of the article with fewer of them that the other does not have.
+    number_conflict,
+    /// Cosine of places, people and bodies.
+    entities,
+    entity_mass,
+    /// Weighted share of the poorer article's entities in the other.
+    entity_share,
+    /// Cosine of the concepts.
+    concepts,
+    concept_mass,
+    /// Mass of shared concepts that stand in a title.
+    concept_title_mass,
+    concept_share,
+    /// Cosine of the countries.
+    countries,
+    /// Words of the shorter by words of the longer.
+    length_ratio,
+    /// 1 for an article of no words, 0 for an endless one.
+    brevity,
+    /// Both articles have numbers, entities, concepts: without, their absence says nothing.
+    both_numbers,
+    both_entities,
+    both_concepts,
+    /// Days between them.
+    days,
+}
+
+impl Signals {
+    /// Compares a later article with an earlier one. `hours` is the time between them, if known.
+    pub(super) fn between(a: &Features, b: &Features, hours: Option<f32>) -> Self {
+        let mut signals = Self { days: hours.map_or(DAYS_UNKNOWN, |hours| hours / 24.0), ..Self::default() };
+        signals.of_terms(&a.terms, &b.terms);
+        signals.of_keys(&a.keys, &b.keys);
+        signals.of_numbers(&a.numbers, &b.numbers);
+        signals.of_entities(&a.entities, &b.entities);
+        signals.of_concepts(&a.concepts, &b.concepts);
+        let mut countries = 0.0;
+        each_shared(&a.countries, &b.countries, |x, y| countries += x.weight() * y.weight());
+        signals.countries = ratio(countries, a.countries.norm * b.countries.norm);
+        let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
+        signals.length_ratio = ratio(f32::from(fewer), f32::from(more));
+        signals.brevity = 1.0 / (1.0 + f32::from(fewer) / BRIEF_WORDS);
+        signals
+    }
+
+    fn of_terms(&mut self, a: &Vector, b: &Vector) {
+        let (mut dot, mut lead, mut title, mut a_title_b_lead, mut b_title_a_lead) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut a_title_in_b, mut b_title_in_a) = (0.0, 0.0);
+        each_shared(a, b, |x, y| {
+            let (u, v) = (x.idf(), y.idf());
+            let least = u.min(v);
+            dot += x.weight() * y.weight();
+            self.term_mass += least;
+            self.rare_mass += (least - RARE_TERM).max(0.0);
+            self.rare_count += f32::from(least > VERY_RARE_TERM);
+            let product = u * v;
+            lead += if x.is_in(LEAD) && y.is_in(LEAD) { product } else { 0.0 };
+            title += if x.is_in(TITLE) && y.is_in(TITLE) { product } else { 0.0 };
+            if x.is_in(TITLE) {
+                a_title_in_b += u;
+                a_title_b_lead += if y.is_in(LEAD) { product } else { 0.0 };
+            }
+            if y.is_in(TITLE) {
+                b_title_in_a += v;
+                b_title_a_lead += if x.is_in(LEAD) { product } else { 0.0 };
+            }
+        });
+        self.terms = ratio(dot, a.norm * b.norm);
+        self.lead = ratio(lead, a.norm_lead * b.norm_lead);
+        self.title = ratio(title, a.norm_title * b.norm_title);
+        let of_a = ratio(a_title_in_b, a.mass_title);
+        let of_b = ratio(b_title_in_a, b.mass_title);
+        (self.title_in_max, self.title_in_min) = (of_a.max(of_b), of_a.min(of_b));
+        let of_a = ratio(a_title_b_lead, a.norm_title * b.norm_lead);
+        let of_b = ratio(b_title_a_lead, b.norm_title * a.norm_lead);
+        (self.title_lead_max, self.title_lead_min) = (of_a.max(of_b), of_a.min(of_b));
+    }
+
+    fn of_keys(&mut self, a: &Vector, b: &Vector) {
+        let (mut dot, mut names, mut title, mut of_a, mut of_b) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        each_shared(a, b, |x, y| {
+            let (u, v) = (x.idf(), y.idf());
+            let least = u.min(v);
+            dot += x.weight() * y.weight();
+            self.rare_names += (least - RARE_NAME).max(0.0);
+            if x.is_in(CAPITAL) && y.is_in(CAPITAL) {
+                names += x.weight() * y.weight();
+                self.name_mass += least;
+            }
+            title += if x.is_in(TITLE) && y.is_in(TITLE) { u * v } else { 0.0 };
+            of_a += if x.is_in(TITLE) { u } else { 0.0 };
+            of_b += if y.is_in(TITLE) { v } else { 0.0 };
+        });
+        self.keys = ratio(dot, a.norm * b.norm);
+        self.names = ratio(names, a.norm_capital * b.norm_capital);
+        self.title_keys = ratio(title, a.norm_title * b.norm_title);
+        let (of_a, of_b) = (ratio(of_a, a.mass_title), ratio(of_b, b.mass_title));
+        (self.title_keys_max, self.title_keys_min) = (of_a.max(of_b), of_a.min(of_b));
+        self.name_share = ratio(self.name_mass, a.mass_capital.min(b.mass_capital));
+    }
+
+    fn of_numbers(&mut self, a: &Vector, b: &Vector) {
+        let mut shared = 0_usize;
+        let mut dot = 0.0;
+        each_shared(a, b, |x, y| {
+            shared += 1;
+            dot += x.weight() * y.weight();
+            self.number_mass += x.idf().min(y.idf());
+        });
+        self.numbers = ratio(dot, a.norm * b.norm);
+        let fewer = a.entries.len().min(b.entries.len());
+        self.both_numbers = f32::from(fewer > 0);
+        if fewer > 0 {
+            self.number_conflict = 1.0 - shared as f32 / fewer as f32;
+        }
+    }
+
+    fn of_entities(&mut self, a: &Vector, b: &Vector) {
+        let mut dot = 0.0;
+        each_shared(a, b, |x, y| {
+            dot += x.weight() * y.weight();
+            self.entity_mass += x.idf().min(y.idf());
+        });
+        self.entities = ratio(dot, a.norm * b.norm);
+        self.entity_share = ratio(self.entity_mass, a.mass.min(b.mass));
+        self.both_entities = f32::from(!a.entries.is_empty() && !b.entries.is_empty());
+    }
+
+    fn of_concepts(&mut self, a: &Vector, b: &Vector) {
+        let mut dot = 0.0;
+        each_shared(a, b, |x, y| {
+            dot += x.weight() * y.weight();
+            let least = x.idf().min(y.idf());
+            self.concept_mass += least;
+            self.concept_title_mass += if x.is_in(TITLE) || y.is_in(TITLE) { least } else { 0.0 };
+        });
+        self.concepts = ratio(dot, a.norm * b.norm);
+        self.concept_share = ratio(self.concept_mass, a.mass.min(b.mass));
+        self.both_concepts = f32::from(!a.entries.is_empty() && !b.entries.is_empty());
+    }
+}
+
+/// Calls `found` with the entries of both vectors that are one thing.
+fn each_shared(a: &Vector, b: &Vector, mut found: impl FnMut(Entry, Entry)) {
+    let (a, b) = (&a.entries, &b.entries);
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].hash.cmp(&b[j].hash) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                found(a[i], b[j]);
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+}
+
+fn ratio(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
+}
