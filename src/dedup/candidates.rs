@@ -68,7 +68,7 @@ impl Candidates {
                 self.triples.add(hash, number);
             }
         }
-        each_thing(features, Some(()), |key, _| self.things.add(key, number));
+        each_thing(features, Purpose::Filing, |key, _| self.things.add(key, number));
     }
 
     pub fn forget(&mut self, number: u32, features: &Features) {
@@ -125,7 +125,7 @@ impl Candidates {
 
     fn kindred(&self, features: &Features) -> Vec<u32> {
         let mut hits: HashMap<u32, f32, PlainState> = HashMap::default();
-        each_thing(features, None, |key, worth| {
+        each_thing(features, Purpose::Finding, |key, worth| {
             for number in self.things.newest(key, POSTING_MAX) {
                 *hits.entry(number).or_default() += worth;
             }
@@ -146,10 +146,18 @@ fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
     near.hashes().iter().copied().filter(move |hash| whole || hash % SAMPLE == 0)
 }
 
-/// The things under which an article is filed (`filing`), or all under which it may find others, each
-/// with what sharing it is worth.
-fn each_thing(features: &Features, filing: Option<()>, mut found: impl FnMut(u32, f32)) {
-    let limit = |max: usize| if filing.is_some() { max } else { usize::MAX };
+/// What the things of an article are wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To file it: under few, the weightiest.
+    Filing,
+    /// To find others: by all.
+    Finding,
+}
+
+/// The things that an article names, each with what sharing it is worth.
+fn each_thing(features: &Features, purpose: Purpose, mut found: impl FnMut(u32, f32)) {
+    let limit = |max: usize| if purpose == Purpose::Filing { max } else { usize::MAX };
     let kinds = [
         (Kind::Term, &features.terms, TERMS_FILED, 1.0, None),
         (Kind::Name, &features.keys, NAMES_FILED, NAME_WORTH, Some(CAPITAL)),

@@ -240,15 +240,17 @@ pub(super) const NUMBERS: &str = "numbers";
 pub(super) const ENTITIES: &str = "entities";
 pub(super) const CONCEPTS: &str = "concepts";
 
+/// A hash, how often it stands in the text, and where.
+type Counting = (u32, u16, u8);
+
 /// Everything that a text names, counted: what the frequencies count and the vectors weigh.
 pub(super) struct Counted {
     pub words_group: Group,
-    /// Hash, times, zone.
-    pub terms: Vec<(u32, u16, u8)>,
-    pub keys: Vec<(u32, u16, u8)>,
-    pub numbers: Vec<(u32, u16, u8)>,
-    pub entities: Vec<(u32, u16, u8)>,
-    pub concepts: Vec<(u32, u16, u8)>,
+    pub terms: Vec<Counting>,
+    pub keys: Vec<Counting>,
+    pub numbers: Vec<Counting>,
+    pub entities: Vec<Counting>,
+    pub concepts: Vec<Counting>,
 }
 
 impl Counted {
@@ -289,7 +291,7 @@ impl Counted {
 
     /// Lets the frequencies know.
     pub fn count(&self, frequencies: &mut Frequencies) {
-        let hashes = |list: &[(u32, u16, u8)]| list.iter().map(|&(hash, ..)| hash).collect::<Vec<_>>();
+        let hashes = |list: &[Counting]| list.iter().map(|&(hash, ..)| hash).collect::<Vec<_>>();
         frequencies.count(self.words_group, hashes(&self.terms).into_iter());
         frequencies.count(Group::of(NAMES), hashes(&self.keys).into_iter());
         frequencies.count(Group::of(NUMBERS), hashes(&self.numbers).into_iter());
@@ -300,7 +302,7 @@ impl Counted {
 
     /// Weighs everything by how common it is.
     pub fn weigh(&self, reading: &Reading, telling: &Telling, frequencies: &Frequencies) -> Features {
-        let weigh = |list: &[(u32, u16, u8)], group: &str, max: usize| {
+        let weigh = |list: &[Counting], group: &str, max: usize| {
             vector(list, frequencies, Group::of(group), max)
         };
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
@@ -336,7 +338,7 @@ pub(super) fn entity_hash(class: &str, id: &str) -> u32 {
     hash_of(&format!("{class}{id}"))
 }
 
-fn vector(list: &[(u32, u16, u8)], frequencies: &Frequencies, group: Group, max: usize) -> Vector {
+fn vector(list: &[Counting], frequencies: &Frequencies, group: Group, max: usize) -> Vector {
     let weighed = list.iter().map(|&(hash, times, zone)| {
         Entry::new(hash, frequencies.weight(group, hash), 1.0 + f32::from(times).ln(), zone)
     });
@@ -354,7 +356,7 @@ fn keep_weightiest(entries: &mut Vec<Entry>, max: usize) {
 }
 
 /// One entry for each hash.
-fn merged(mut list: Vec<(u32, u16, u8)>) -> Vec<(u32, u16, u8)> {
+fn merged(mut list: Vec<Counting>) -> Vec<Counting> {
     list.sort_unstable();
     list.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::hash::{PlainState, hash_of, mixed};
 
-/// What is common in any news: `group, permille, entries`. Made by `examples/train_stories.rs`.
+/// What is common in any news: `group, permille, entries`. Made by `examples/train_stories`.
 const BACKGROUND: &str = include_str!("data/background-1.tsv");
 /// Articles that the background counts as: enough that the first hundred of a stream change little.
 const BACKGROUND_ARTICLES: f32 = 1000.0;
@@ -92,3 +92,41 @@ static BACKGROUND_TABLE: LazyLock<HashMap<u32, f32, PlainState>> = LazyLock::new
     }
     table
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_many_articles_have_weighs_less() {
+        let group = Group::of("test");
+        let mut frequencies = Frequencies::default();
+        for number in 0..100 {
+            frequencies.count(group, [1, 1000 + number].into_iter());
+            frequencies.tick();
+        }
+        assert!(frequencies.weight(group, 1) < frequencies.weight(group, 1005));
+        assert!(frequencies.weight(group, 1005) <= frequencies.weight(group, 7));
+        assert!(frequencies.weight(group, 7) <= WEIGHT_MAX);
+    }
+
+    #[test]
+    fn the_background_knows_common_words() {
+        let frequencies = Frequencies::default();
+        let weight = |group: &str, stem: &str| frequencies.weight(Group::of(group), hash_of(stem));
+        assert!(weight("en-Latn", "the") < 1.0, "{}", weight("en-Latn", "the"));
+        assert!(weight("ru-Cyrl", "что") < 2.0);
+        assert!(weight("en-Latn", "ryabko") > 6.0);
+    }
+
+    #[test]
+    fn counts_fade() {
+        let group = Group::of("test");
+        let mut frequencies = Frequencies::default();
+        for _ in 0..=HALVE_AFTER {
+            frequencies.count(group, [1].into_iter());
+            frequencies.tick();
+        }
+        assert!(frequencies.articles[&group.0] <= HALVE_AFTER / 2 + 1);
+    }
+}

@@ -7,6 +7,9 @@ use super::terms::{Reader, key_of, stems};
 use super::{index, read_alone};
 use crate::normalise::{Article, concepts};
 
+/// Groups of entries that every article belongs to, besides that of its language and script.
+pub const GROUPS: [&str; 4] = [NAMES, NUMBERS, ENTITIES, CONCEPTS];
+
 /// Everything that an article names, as group and entry, each once: what the background counts.
 pub fn things(article: &Article) -> Vec<(String, String)> {
     let telling = Telling::from(article);

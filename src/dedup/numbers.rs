@@ -292,3 +292,67 @@ fn with_lower<T>(word: &str, look: impl Fn(&str) -> Option<T>) -> Option<T> {
         look(word)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<String> = numbers(text).iter().map(|number| shown(number.key())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn one_number_in_any_digits() {
+        check("a quake of 5.9 killed 1,036", &["5.9", "1036"]);
+        check("землетрясение 5,9, погибли 1 036", &["5.9", "1036"]);
+        check("زلزله ۵٫۹ جان ۱۰۳۶ نفر", &["5.9", "1036"]);
+        check("زلزال ٥٫٩ ومقتل ١٠٣٦", &["5.9", "1036"]);
+        check("发生5.9级地震", &["5.9"]);
+    }
+
+    #[test]
+    fn scales_and_percent() {
+        check("26 млрд юаней", &["26000000000"]);
+        check("260亿元", &["26000000000"]);
+        check("2.5 million people, 40 thousand homes", &["2500000", "40000"]);
+        check("71,12 процента", &["71.12%"]);
+        check("yüzde 72,97", &["72.97%"]);
+        check("inflation of 7.9 percent, 8%", &["7.9%", "8%"]);
+    }
+
+    #[test]
+    fn words_for_numbers() {
+        check("Twelve people and seven children", &["12", "7"]);
+        check("погибли двенадцать человек", &["12"]);
+        check("دوازده کشته", &["12"]);
+    }
+
+    #[test]
+    fn dates_are_three_numbers_and_times_none() {
+        check("14.09.2022", &["14", "9", "2022"]);
+        check("at 10:30 on 5 March", &["5"]);
+        check("31：27", &[]);
+    }
+
+    #[test]
+    fn what_is_no_number_of_the_news() {
+        check("call 00998712345678901234", &[]);
+        check("", &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in ".{0,200}") {
+            prop_assert!(numbers(&text).len() <= NUMBERS_MAX);
+        }
+
+        #[test]
+        fn whole_numbers_are_read_back(value in 0_u64..1_000_000_000) {
+            prop_assert_eq!(numbers(&format!("a {value} b"))[0].milli, value * UNIT);
+        }
+    }
+}

@@ -65,3 +65,18 @@ impl Postings {
         self.swept_to = swept_to;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_come_first() {
+        let mut postings = Postings::default();
+        (0..5).for_each(|article| postings.add(7, article));
+        assert_eq!(postings.newest(7, 3).collect::<Vec<_>>(), [4, 3, 2]);
+        assert_eq!(postings.newest(8, 3).count(), 0);
+        postings.clear(5);
+        assert_eq!((postings.newest(7, 3).count(), postings.len(), postings.swept_to), (0, 0, 5));
+    }
+}

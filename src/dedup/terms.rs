@@ -146,3 +146,45 @@ fn is_of_word(c: char) -> bool {
 pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '\u{3040}'..='\u{30ff}' | '\u{20000}'..='\u{3ffff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stems_of(word: &str, language: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        stems(word, language, |stem| found.push(stem.to_owned()));
+        found
+    }
+
+    #[test]
+    fn inflected_words_share_a_stem() {
+        assert_eq!(stems_of("президента", "ru"), stems_of("президентом", "ru"));
+        assert_eq!(stems_of("qoʻshinlarning", "uz"), stems_of("qoʻshinlarni", "uz"));
+        assert_eq!(stems_of("الوزير", "ar"), stems_of("وزير", "ar"));
+    }
+
+    #[test]
+    fn chinese_is_taken_in_pairs() {
+        assert_eq!(stems_of("地震造成", "zh"), ["地震", "震造", "造成"]);
+        assert_eq!(stems_of("震", "zh"), ["震"]);
+    }
+
+    #[test]
+    fn words_know_their_capitals_and_keys() {
+        let mut folded = String::new();
+        let words = Reader::default().read("Ryabkov warned 12 times", 10, &mut folded);
+        let capitals: Vec<bool> = words.iter().map(|word| word.capital).collect();
+        assert_eq!(capitals, [true, false, false, false]);
+        assert_eq!(words[2].key, 0);
+        let mut other = String::new();
+        let russian = Reader::default().read("Рябков", 10, &mut other);
+        assert_eq!(russian[0].key, words[0].key);
+    }
+
+    #[test]
+    fn no_more_words_than_asked_for() {
+        let mut folded = String::new();
+        assert_eq!(Reader::default().read("a b c d", 2, &mut folded).len(), 2);
+    }
+}

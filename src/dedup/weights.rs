@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::signals::Signals;
 
-/// Made by `examples/train_stories.rs`.
+/// Made by `examples/train_stories`.
 const FILE: &str = include_str!("data/weights-1.toml");
 
 /// Curves and thresholds. Scores are log odds.
@@ -73,4 +73,40 @@ fn worth(curve: &[(f32, f32)], value: f32) -> f32 {
         }
     }
     curve[curve.len() - 1].1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_names_only_signals() {
+        for model in [&WEIGHTS.same, &WEIGHTS.across] {
+            assert!(model.curves.keys().all(|name| Signals::NAMES.contains(&name.as_str())));
+            for curve in model.curves.values() {
+                assert!(curve.is_sorted_by(|a, b| a.0 < b.0), "{curve:?}");
+            }
+        }
+    }
+
+    /// What two articles share never speaks against their being one story.
+    #[test]
+    fn curves_rise_or_fall_as_sense_demands() {
+        for (name, curve) in WEIGHTS.same.curves.iter().chain(&WEIGHTS.across.curves) {
+            match name.as_str() {
+                "days" | "number_conflict" => assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}"),
+                "length_ratio" | "brevity" | "both_numbers" | "both_entities" | "both_concepts" => {}
+                _ => assert!(curve.is_sorted_by(|a, b| a.1 <= b.1), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn between_its_points_a_curve_is_straight() {
+        let curve = [(0.0, 0.0), (1.0, 2.0), (3.0, 3.0)];
+        for (value, expected) in [(-1.0, 0.0), (0.5, 1.0), (2.0, 2.5), (9.0, 3.0)] {
+            assert!((worth(&curve, value) - expected).abs() < 1e-6, "{value}");
+        }
+        assert!(worth(&[], 1.0).abs() < f32::EPSILON);
+    }
 }
