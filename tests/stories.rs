@@ -33,12 +33,17 @@ impl Line {
 
 fn lines() -> Vec<Line> {
     let text = include_str!("data/stories/stream.jsonl");
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of the fixture")).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of the fixture"))
+        .collect()
 }
 
 /// The story of each line once everything has settled.
 fn cluster(lines: &[Line]) -> Vec<String> {
-    let settings = Settings { window: SignedDuration::from_hours(7 * 24), max_memory: 1 << 30 };
+    let settings = Settings {
+        window: SignedDuration::from_hours(7 * 24),
+        max_memory: 1 << 30,
+    };
     let mut index = Index::new(settings);
     let mut stories: BTreeMap<String, String> = BTreeMap::new();
     for line in lines {
@@ -48,7 +53,10 @@ fn cluster(lines: &[Line]) -> Vec<String> {
     for moved in index.settle() {
         stories.insert(moved.article, moved.placement.story.id);
     }
-    lines.iter().map(|line| stories[&format!("a_{}", line.id)].clone()).collect()
+    lines
+        .iter()
+        .map(|line| stories[&format!("a_{}", line.id)].clone())
+        .collect()
 }
 
 /// Pairs in one story that belong there, pairs in one story, pairs that belong there.
@@ -78,11 +86,20 @@ fn the_order_of_arrival_hardly_matters() {
     let lines = lines();
     let (first, ..) = pairs(&lines, &cluster(&lines));
     for step in [5, 7, 11] {
-        let turned: Vec<Line> = (0..lines.len()).map(|at| lines[at * step % lines.len()].clone()).collect();
+        let turned: Vec<Line> = (0..lines.len())
+            .map(|at| lines[at * step % lines.len()].clone())
+            .collect();
         let distinct: BTreeSet<&str> = turned.iter().map(|line| line.id.as_str()).collect();
-        assert_eq!(distinct.len(), lines.len(), "the step shares a factor with the number of lines");
+        assert_eq!(
+            distinct.len(),
+            lines.len(),
+            "the step shares a factor with the number of lines"
+        );
         let (both, together, _) = pairs(&turned, &cluster(&turned));
-        assert!(both / together >= 0.9 && both >= 0.85 * first, "{both} of {together}, first {first}");
+        assert!(
+            both / together >= 0.9 && both >= 0.85 * first,
+            "{both} of {together}, first {first}"
+        );
     }
 }
 
@@ -95,12 +112,26 @@ fn a_replay_gives_the_same_stories() {
 #[test]
 fn a_pair_is_told_with_its_reasons() {
     let lines = lines();
-    let of = |id: &str| lines.iter().find(|line| line.id == id).expect("a line of that id").article();
+    let of = |id: &str| {
+        lines
+            .iter()
+            .find(|line| line.id == id)
+            .expect("a line of that id")
+            .article()
+    };
     let told = compare(&of("bus-ru"), &of("bus-en"));
     assert!(told.same_story, "{told:?}");
     assert_eq!(told.relation, Some(Relation::Translation));
-    assert!(told.evidence.numbers.contains(&"12".to_owned()), "{:?}", told.evidence);
-    assert!(!told.evidence.places.is_empty() && !told.evidence.terms.is_empty(), "{:?}", told.evidence);
+    assert!(
+        told.evidence.numbers.contains(&"12".to_owned()),
+        "{:?}",
+        told.evidence
+    );
+    assert!(
+        !told.evidence.places.is_empty() && !told.evidence.terms.is_empty(),
+        "{:?}",
+        told.evidence
+    );
     let apart = compare(&of("rate-uz-ru"), &of("rate-kg-ru"));
     assert!(!apart.same_story, "{apart:?}");
 }

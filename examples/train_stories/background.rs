@@ -19,8 +19,10 @@ const COUNT_MIN: u32 = 3;
 /// Share of articles below which an entry is not common.
 const SHARE_MIN: f64 = 0.01;
 /// Shares are rounded to these, in thousandths.
-const LEVELS: [f64; 15] =
-    [11.0, 15.0, 20.0, 28.0, 40.0, 55.0, 75.0, 100.0, 140.0, 200.0, 280.0, 400.0, 550.0, 750.0, 950.0];
+const LEVELS: [f64; 15] = [
+    11.0, 15.0, 20.0, 28.0, 40.0, 55.0, 75.0, 100.0, 140.0, 200.0, 280.0, 400.0, 550.0, 750.0,
+    950.0,
+];
 const HEAD: &str = "\
 # Share of articles, in thousandths, that have a stem (by language and script), a name key, a number, a place,\n\
 # person or body, or a concept. Made by examples/train_stories from labelled collections; rarer ones are left out.\n";
@@ -31,7 +33,10 @@ pub fn learn(dir: &Path) -> Result<String, Error> {
     let mut totals: BTreeMap<String, u32> = BTreeMap::new();
     for article in articles(dir)? {
         let things = learning::things(&article);
-        let mut groups: BTreeSet<String> = learning::GROUPS.iter().map(|&group| group.to_owned()).collect();
+        let mut groups: BTreeSet<String> = learning::GROUPS
+            .iter()
+            .map(|&group| group.to_owned())
+            .collect();
         groups.extend(things.iter().map(|(group, _)| group.clone()));
         for group in groups {
             *totals.entry(group).or_default() += 1;
@@ -44,12 +49,19 @@ pub fn learn(dir: &Path) -> Result<String, Error> {
     for ((group, entry), count) in counts {
         let total = totals[&group];
         let share = f64::from(count) / f64::from(total);
-        if total >= ARTICLES_MIN && count >= COUNT_MIN && share >= SHARE_MIN && !entry.contains(' ') {
-            rows.entry((group, LEVELS.len() - level(share))).or_default().push(entry);
+        if total >= ARTICLES_MIN && count >= COUNT_MIN && share >= SHARE_MIN && !entry.contains(' ')
+        {
+            rows.entry((group, LEVELS.len() - level(share)))
+                .or_default()
+                .push(entry);
         }
     }
     let rows = rows.into_iter().map(|((group, level), entries)| {
-        format!("{group}\t{}\t{}\n", LEVELS[LEVELS.len() - level], entries.join(" "))
+        format!(
+            "{group}\t{}\t{}\n",
+            LEVELS[LEVELS.len() - level],
+            entries.join(" ")
+        )
     });
     Ok(HEAD.to_owned() + &rows.collect::<String>())
 }
@@ -71,7 +83,10 @@ fn articles(dir: &Path) -> Result<Vec<Article>, Error> {
         }
     }
     for (name, step) in [("gva", INCIDENTS_STEP), ("region_2026", 1), ("ntrex", 1)] {
-        for telling in lines::<Telling>(dir, &format!("stories/{name}.dev.jsonl"))?.iter().step_by(step) {
+        for telling in lines::<Telling>(dir, &format!("stories/{name}.dev.jsonl"))?
+            .iter()
+            .step_by(step)
+        {
             articles.push(telling.article(None)?);
         }
     }
@@ -82,7 +97,9 @@ fn samples(dir: &Path) -> Result<Vec<Article>, Error> {
     let mut by_language: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut articles = Vec::new();
     for sample in lines::<Sample>(dir, "languages/train.jsonl")? {
-        let text = by_language.entry((sample.lang.clone(), sample.script)).or_default();
+        let text = by_language
+            .entry((sample.lang.clone(), sample.script))
+            .or_default();
         text.push_str(&sample.text);
         text.push_str(". ");
         if text.chars().count() > ARTICLE_CHARS {

@@ -51,7 +51,11 @@ impl Telling {
             Some(lines) => text.split('\n').take(lines).collect::<Vec<_>>().join("\n"),
             None => text,
         };
-        let published = match self.published.as_deref().filter(|published| !published.is_empty()) {
+        let published = match self
+            .published
+            .as_deref()
+            .filter(|published| !published.is_empty())
+        {
             Some(day) if day.len() == 10 => Some(format!("{day}T00:00:00Z").parse()?),
             Some(time) => Some(time.parse()?),
             None => None,
@@ -70,6 +74,9 @@ impl Telling {
 pub fn lines<T: for<'de> Deserialize<'de>>(dir: &Path, name: &str) -> Result<Vec<T>, Error> {
     let path = dir.join(name);
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let lines = text.lines().filter(|line| !line.is_empty()).map(serde_json::from_str::<T>);
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(serde_json::from_str::<T>);
     Ok(lines.collect::<Result<Vec<T>, serde_json::Error>>()?)
 }

@@ -42,7 +42,9 @@ pull = 0.15
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Error> {
-    let dir = env::var_os("KHABAR_DATA").map(PathBuf::from).ok_or("KHABAR_DATA names no folder")?;
+    let dir = env::var_os("KHABAR_DATA")
+        .map(PathBuf::from)
+        .ok_or("KHABAR_DATA names no folder")?;
     match env::args().nth(1).as_deref() {
         Some("background") => fs::write(BACKGROUND, background::learn(&dir)?)?,
         Some("weights") => fs::write(WEIGHTS, learn(&dir)?)?,
@@ -60,7 +62,10 @@ fn learn(dir: &Path) -> Result<String, Error> {
     );
     file.push_str(THRESHOLDS);
     for (name, same) in [("same", true), ("across", false)] {
-        let own: Vec<&Pair> = pairs.iter().filter(|pair| pair.same_words == same).collect();
+        let own: Vec<&Pair> = pairs
+            .iter()
+            .filter(|pair| pair.same_words == same)
+            .collect();
         file.push_str(&Gam::learn(&own).toml(name));
     }
     Ok(file)
@@ -71,12 +76,21 @@ fn learn(dir: &Path) -> Result<String, Error> {
 fn validate(dir: &Path) -> Result<(), Error> {
     let pairs = pairs::all(dir)?;
     for same in [true, false] {
-        let own: Vec<&Pair> = pairs.iter().filter(|pair| pair.same_words == same).collect();
+        let own: Vec<&Pair> = pairs
+            .iter()
+            .filter(|pair| pair.same_words == same)
+            .collect();
         let mut judged: Vec<(&Pair, f64)> = Vec::new();
         for part in 0..PARTS {
-            let (held, seen): (Vec<&Pair>, Vec<&Pair>) = own.iter().copied().partition(|pair| pair.group % PARTS == part);
+            let (held, seen): (Vec<&Pair>, Vec<&Pair>) = own
+                .iter()
+                .copied()
+                .partition(|pair| pair.group % PARTS == part);
             let model = Gam::learn(&seen);
-            judged.extend(held.into_iter().map(|pair| (pair, model.log_odds(&pair.values))));
+            judged.extend(
+                held.into_iter()
+                    .map(|pair| (pair, model.log_odds(&pair.values))),
+            );
         }
         for set in pairs::SETS {
             let of_set = judged.iter().filter(|(pair, _)| pair.set == set.name);
@@ -90,7 +104,10 @@ fn validate(dir: &Path) -> Result<(), Error> {
                 let words = if same { "same words" } else { "other words" };
                 let (precision, recall) = (both / f64::max(yes, 1.0), both / gold);
                 let f1 = 2.0 * both / (yes + gold);
-                println!("{:14} {words:12} {gold:6} P {precision:.3} R {recall:.3} F1 {f1:.3}", set.name);
+                println!(
+                    "{:14} {words:12} {gold:6} P {precision:.3} R {recall:.3} F1 {f1:.3}",
+                    set.name
+                );
             }
         }
     }

@@ -191,21 +191,38 @@ struct Assigned {
 
 impl From<InStory> for Assigned {
     fn from(story: InStory) -> Self {
-        let InStory { id, relation, of, score } = story;
-        Self { story: id, relation, of, score }
+        let InStory {
+            id,
+            relation,
+            of,
+            score,
+        } = story;
+        Self {
+            story: id,
+            relation,
+            of,
+            score,
+        }
     }
 }
 
 pub(super) fn cluster(options: &Cluster) -> Outcome {
     let window = SignedDuration::try_from(*options.window).unwrap_or(SignedDuration::MAX);
-    let mut index = Index::new(dedup::Settings { window, max_memory: CLUSTER_MEMORY_MAX });
+    let mut index = Index::new(dedup::Settings {
+        window,
+        max_memory: CLUSTER_MEMORY_MAX,
+    });
     let mut out = BufWriter::new(io::stdout().lock());
     // Stories are final only once everything has been read: until then nothing is printed, but for a stream.
     let mut answers: Vec<(Value, Result<Assigned, Mistake>)> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
     each_line(|id, line| {
         let assigned = line.and_then(|line| assign(&mut index, &id, parsed(line)?));
-        let moved = if index.is_unsettled() { index.settle() } else { Vec::new() };
+        let moved = if index.is_unsettled() {
+            index.settle()
+        } else {
+            Vec::new()
+        };
         if options.stream {
             writeln!(out, "{}", answer(&id, assigned))?;
             tell_merges(&mut out, &moved)?;
@@ -236,7 +253,9 @@ fn assign(index: &mut Index, id: &Value, line: TextLine) -> Result<Assigned, Mis
         return Err(Mistake::new("repeated_id", "an earlier line has this id"));
     }
     let now = article.published;
-    Ok(Assigned::from(index.place(article, None, now).story().clone()))
+    Ok(Assigned::from(
+        index.place(article, None, now).story().clone(),
+    ))
 }
 
 /// Enters what was decided anew into the answers that are not yet given.
@@ -245,7 +264,10 @@ fn correct(
     rows: &HashMap<String, usize>,
     moved: Vec<Moved>,
 ) {
-    for Moved { article, placement, .. } in moved {
+    for Moved {
+        article, placement, ..
+    } in moved
+    {
         if let Some((_, assigned)) = rows.get(&article).and_then(|&row| answers.get_mut(row)) {
             *assigned = Ok(Assigned::from(placement.story));
         }
@@ -254,8 +276,10 @@ fn correct(
 
 /// `{"merged":[from,into]}` for each story that turned out to be another.
 fn tell_merges(out: &mut impl Write, moved: &[Moved]) -> io::Result<()> {
-    let merges: BTreeSet<(&str, &str)> =
-        moved.iter().map(|moved| (moved.from.as_str(), moved.placement.story.id.as_str())).collect();
+    let merges: BTreeSet<(&str, &str)> = moved
+        .iter()
+        .map(|moved| (moved.from.as_str(), moved.placement.story.id.as_str()))
+        .collect();
     for (from, into) in merges {
         writeln!(out, "{}", json!({ "merged": [from, into] }))?;
     }

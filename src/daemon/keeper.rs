@@ -543,14 +543,22 @@ impl Desk {
     fn seal(&mut self) -> Result<(), Error> {
         let now = (self.clock)();
         let moved = self.index.as_mut().map(Index::settle).unwrap_or_default();
-        for Moved { article, placement, .. } in moved {
+        for Moved {
+            article, placement, ..
+        } in moved
+        {
             let placement = record::Placement::new(&article, placement);
-            self.writer.append(Record::Placement(Box::new(placement)), now);
+            self.writer
+                .append(Record::Placement(Box::new(placement)), now);
             if self.writer.unsynced() >= GROUP_RECORDS {
                 self.commit()?;
             }
         }
-        let changed = self.index.as_mut().map(Index::take_changed).unwrap_or_default();
+        let changed = self
+            .index
+            .as_mut()
+            .map(Index::take_changed)
+            .unwrap_or_default();
         self.totals.stories += changed.len() as u64;
         for state in changed {
             self.writer

@@ -68,7 +68,9 @@ impl Candidates {
                 self.triples.add(hash, number);
             }
         }
-        each_thing(features, Purpose::Filing, |key, _| self.things.add(key, number));
+        each_thing(features, Purpose::Filing, |key, _| {
+            self.things.add(key, number)
+        });
     }
 
     pub fn forget(&mut self, number: u32, features: &Features) {
@@ -143,7 +145,10 @@ impl Candidates {
 
 fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
     let whole = near.hashes().len() <= SHORT_SHINGLES;
-    near.hashes().iter().copied().filter(move |hash| whole || hash % SAMPLE == 0)
+    near.hashes()
+        .iter()
+        .copied()
+        .filter(move |hash| whole || hash % SAMPLE == 0)
 }
 
 /// What the things of an article are wanted for.
@@ -157,13 +162,43 @@ enum Purpose {
 
 /// The things that an article names, each with what sharing it is worth.
 fn each_thing(features: &Features, purpose: Purpose, mut found: impl FnMut(u32, f32)) {
-    let limit = |max: usize| if purpose == Purpose::Filing { max } else { usize::MAX };
+    let limit = |max: usize| {
+        if purpose == Purpose::Filing {
+            max
+        } else {
+            usize::MAX
+        }
+    };
     let kinds = [
         (Kind::Term, &features.terms, TERMS_FILED, 1.0, None),
-        (Kind::Name, &features.keys, NAMES_FILED, NAME_WORTH, Some(CAPITAL)),
-        (Kind::Number, &features.numbers, NUMBERS_FILED, NUMBER_WORTH, None),
-        (Kind::Entity, &features.entities, ENTITIES_FILED, ENTITY_WORTH, None),
-        (Kind::Concept, &features.concepts, CONCEPTS_FILED, CONCEPT_WORTH, None),
+        (
+            Kind::Name,
+            &features.keys,
+            NAMES_FILED,
+            NAME_WORTH,
+            Some(CAPITAL),
+        ),
+        (
+            Kind::Number,
+            &features.numbers,
+            NUMBERS_FILED,
+            NUMBER_WORTH,
+            None,
+        ),
+        (
+            Kind::Entity,
+            &features.entities,
+            ENTITIES_FILED,
+            ENTITY_WORTH,
+            None,
+        ),
+        (
+            Kind::Concept,
+            &features.concepts,
+            CONCEPTS_FILED,
+            CONCEPT_WORTH,
+            None,
+        ),
     ];
     for (kind, vector, max, worth, zone) in kinds {
         for entry in weightiest(vector, limit(max), zone) {
@@ -171,22 +206,38 @@ fn each_thing(features: &Features, purpose: Purpose, mut found: impl FnMut(u32, 
         }
     }
     let concepts = weightiest(&features.concepts, COMBINED_CONCEPTS, None);
-    let places = if features.entities.entries.is_empty() { &features.countries } else { &features.entities };
+    let places = if features.entities.entries.is_empty() {
+        &features.countries
+    } else {
+        &features.entities
+    };
     for place in weightiest(places, COMBINED_PLACES, None) {
         for concept in &concepts {
-            let worth = CONCEPT_WORTH * share(*concept, &features.concepts) + ENTITY_WORTH * share(place, places);
-            found(mixed(Kind::Combination as u32, mixed(place.hash, concept.hash)), worth);
+            let worth = CONCEPT_WORTH * share(*concept, &features.concepts)
+                + ENTITY_WORTH * share(place, places);
+            found(
+                mixed(Kind::Combination as u32, mixed(place.hash, concept.hash)),
+                worth,
+            );
         }
     }
 }
 
 fn share(entry: Entry, vector: &Vector) -> f32 {
-    if vector.norm > 0.0 { (entry.weight() / vector.norm).powi(2) } else { 0.0 }
+    if vector.norm > 0.0 {
+        (entry.weight() / vector.norm).powi(2)
+    } else {
+        0.0
+    }
 }
 
 /// Entries of most weight; those of the title before others of the same weight.
 fn weightiest(vector: &Vector, max: usize, zone: Option<u8>) -> Vec<Entry> {
-    let zoned = vector.entries.iter().copied().filter(|entry| zone.is_none_or(|zone| entry.is_in(zone)));
+    let zoned = vector
+        .entries
+        .iter()
+        .copied()
+        .filter(|entry| zone.is_none_or(|zone| entry.is_in(zone)));
     let mut entries: Vec<Entry> = zoned.filter(|entry| entry.idf() > 0.0).collect();
     if entries.len() > max {
         let rank = |e: &Entry| e.idf() * if e.is_in(TITLE) { 1.5 } else { 1.0 };

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Evidence;
-use super::features::{CAPITAL, Entry, Features, Reading, Telling, Vector, entity_hash, number_hash};
+use super::features::{
+    CAPITAL, Entry, Features, Reading, Telling, Vector, entity_hash, number_hash,
+};
 use super::hash::hash_of;
 use super::numbers;
 use super::terms::stems;
@@ -14,17 +16,33 @@ const NAMED_MAX: usize = 12;
 
 /// Evidence of the new article and an earlier one, of which only the features are left; the words are
 /// those of the new one.
-pub(super) fn between(reading: &Reading, telling: &Telling, later: &Features, earlier: &Features) -> Evidence {
+pub(super) fn between(
+    reading: &Reading,
+    telling: &Telling,
+    later: &Features,
+    earlier: &Features,
+) -> Evidence {
     let shared = |a: &Vector, b: &Vector| -> BTreeMap<u32, Entry> {
-        let in_b = |entry: &Entry| b.entries.binary_search_by_key(&entry.hash, |e| e.hash).is_ok();
-        a.entries.iter().filter(|entry| in_b(entry)).map(|&entry| (entry.hash, entry)).collect()
+        let in_b = |entry: &Entry| {
+            b.entries
+                .binary_search_by_key(&entry.hash, |e| e.hash)
+                .is_ok()
+        };
+        a.entries
+            .iter()
+            .filter(|entry| in_b(entry))
+            .map(|&entry| (entry.hash, entry))
+            .collect()
     };
     let keys = shared(&later.keys, &earlier.keys);
     let terms = shared(&later.terms, &earlier.terms);
     let same_words = later.words_group == earlier.words_group;
     let (mut names, mut words) = (Named::default(), Named::default());
     for (word, place) in reading.words() {
-        match keys.get(&place.key).filter(|entry| place.key != 0 && entry.is_in(CAPITAL) && place.capital) {
+        match keys
+            .get(&place.key)
+            .filter(|entry| place.key != 0 && entry.is_in(CAPITAL) && place.capital)
+        {
             Some(entry) => names.add(entry.hash, entry.idf(), word),
             None if same_words => stems(word, reading.language(), |stem| {
                 if let Some(entry) = terms.get(&hash_of(stem)) {
@@ -41,7 +59,10 @@ pub(super) fn between(reading: &Reading, telling: &Telling, later: &Features, ea
     }
     let entities = shared(&later.entities, &earlier.entities);
     let named = |class: &str, ids: &[String]| -> Vec<String> {
-        ids.iter().filter(|id| entities.contains_key(&entity_hash(class, id))).cloned().collect()
+        ids.iter()
+            .filter(|id| entities.contains_key(&entity_hash(class, id)))
+            .cloned()
+            .collect()
     };
     let numbers = shared(&later.numbers, &earlier.numbers);
     let mut agreed = Named::default();
@@ -64,7 +85,9 @@ pub(super) fn between(reading: &Reading, telling: &Telling, later: &Features, ea
 }
 
 fn concept_name(hash: u32) -> Option<&'static str> {
-    (0..concepts::len() as u16).map(concepts::name).find(|name| hash_of(name) == hash)
+    (0..concepts::len() as u16)
+        .map(concepts::name)
+        .find(|name| hash_of(name) == hash)
 }
 
 /// Shared things, each named once, by weight.
@@ -73,7 +96,9 @@ struct Named(BTreeMap<u32, (f32, String)>);
 
 impl Named {
     fn add(&mut self, hash: u32, weight: f32, name: &str) {
-        self.0.entry(hash).or_insert_with(|| (weight, name.to_owned()));
+        self.0
+            .entry(hash)
+            .or_insert_with(|| (weight, name.to_owned()));
     }
 
     fn finish(self) -> Vec<String> {

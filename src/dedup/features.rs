@@ -49,7 +49,12 @@ pub(super) struct Entry {
 impl Entry {
     fn new(hash: u32, idf: f32, tf: f32, zone: u8) -> Self {
         let fixed = |value: f32| (value * SCALE).round().clamp(0.0, 255.0) as u8;
-        Self { hash, idf: fixed(idf), tf: fixed(tf), zone }
+        Self {
+            hash,
+            idf: fixed(idf),
+            tf: fixed(tf),
+            zone,
+        }
     }
 
     /// Inverse document frequency when the article came in.
@@ -86,14 +91,23 @@ impl Vector {
     fn of(mut entries: Vec<Entry>) -> Self {
         entries.sort_unstable_by_key(|entry| entry.hash);
         let norm = |zone: Option<u8>| {
-            let squares = entries.iter().filter(|e| zone.is_none_or(|zone| e.is_in(zone))).map(|e| {
-                let weight = if zone.is_some_and(|zone| zone != CAPITAL) { e.idf() } else { e.weight() };
-                weight * weight
-            });
+            let squares = entries
+                .iter()
+                .filter(|e| zone.is_none_or(|zone| e.is_in(zone)))
+                .map(|e| {
+                    let weight = if zone.is_some_and(|zone| zone != CAPITAL) {
+                        e.idf()
+                    } else {
+                        e.weight()
+                    };
+                    weight * weight
+                });
             squares.sum::<f32>().sqrt()
         };
         let mass = |zone: Option<u8>| {
-            let zoned = entries.iter().filter(|e| zone.is_none_or(|zone| e.is_in(zone)));
+            let zoned = entries
+                .iter()
+                .filter(|e| zone.is_none_or(|zone| e.is_in(zone)));
             zoned.map(|e| e.idf()).sum()
         };
         Self {
@@ -132,7 +146,14 @@ pub(super) struct Features {
 impl Features {
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        let vectors = [&self.terms, &self.keys, &self.numbers, &self.entities, &self.concepts, &self.countries];
+        let vectors = [
+            &self.terms,
+            &self.keys,
+            &self.numbers,
+            &self.entities,
+            &self.concepts,
+            &self.countries,
+        ];
         self.near.bytes() + vectors.iter().map(|vector| vector.bytes()).sum::<usize>()
     }
 }
@@ -160,7 +181,11 @@ impl From<&Article> for Telling {
             text: text.cloned().unwrap_or_default(),
             language: article.language.to_owned(),
             script: article.script.to_owned(),
-            countries: article.countries.iter().map(|c| (c.code.clone(), c.score)).collect(),
+            countries: article
+                .countries
+                .iter()
+                .map(|c| (c.code.clone(), c.score))
+                .collect(),
             places: article.places.iter().map(|p| p.id.clone()).collect(),
             people: article.people.iter().map(|p| p.id.clone()).collect(),
             bodies: article.bodies.iter().map(|b| b.id.clone()).collect(),
@@ -193,13 +218,24 @@ impl Reading {
             title = std::mem::replace(&mut body, rest);
         }
         let head = &telling.text[..telling.text.floor_char_boundary(BODY_BYTES)];
-        let in_title = numbers::numbers(&telling.title).into_iter().map(|number| (number, true));
-        let in_body = numbers::numbers(head).into_iter().map(|number| (number, false));
+        let in_title = numbers::numbers(&telling.title)
+            .into_iter()
+            .map(|number| (number, true));
+        let in_body = numbers::numbers(head)
+            .into_iter()
+            .map(|number| (number, false));
         let numbers = in_title.chain(in_body).collect();
         let found = concepts::concepts(&folded, &telling.language);
-        let concepts = found.into_iter().map(|c| (c, (c.first as usize) < title_end)).collect();
+        let concepts = found
+            .into_iter()
+            .map(|c| (c, (c.first as usize) < title_end))
+            .collect();
         // Dari and Persian are one written language, and short texts of theirs cannot be told apart.
-        let language = if telling.language == "prs" { "fa" } else { &telling.language };
+        let language = if telling.language == "prs" {
+            "fa"
+        } else {
+            &telling.language
+        };
         Self {
             near: Shingles::of(&fold(&telling.title), &fold(&telling.text)),
             title,
@@ -263,18 +299,28 @@ impl Counted {
                 at if at < reading.title.len() + LEAD_WORDS => LEAD,
                 _ => 0,
             };
-            stems(word, &reading.language, |stem| terms.push((hash_of(stem), 1, zone)));
+            stems(word, &reading.language, |stem| {
+                terms.push((hash_of(stem), 1, zone))
+            });
             if place.key != 0 {
                 keys.push((place.key, 1, zone | if place.capital { CAPITAL } else { 0 }));
             }
         }
         let numbers = reading.numbers.iter().map(|&(number, in_title)| {
-            (number_hash(number.key()), 1, if in_title { TITLE | LEAD } else { 0 })
+            (
+                number_hash(number.key()),
+                1,
+                if in_title { TITLE | LEAD } else { 0 },
+            )
         });
-        let classes = [("p:", &telling.places), ("h:", &telling.people), ("b:", &telling.bodies)];
-        let entities = classes.iter().flat_map(|(class, ids)| {
-            ids.iter().map(move |id| (entity_hash(class, id), 1, 0))
-        });
+        let classes = [
+            ("p:", &telling.places),
+            ("h:", &telling.people),
+            ("b:", &telling.bodies),
+        ];
+        let entities = classes
+            .iter()
+            .flat_map(|(class, ids)| ids.iter().map(move |id| (entity_hash(class, id), 1, 0)));
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
             let zone = if *in_title { TITLE | LEAD } else { 0 };
             (hash_of(concepts::name(concept.id)), concept.count, zone)
@@ -301,20 +347,29 @@ impl Counted {
     }
 
     /// Weighs everything by how common it is.
-    pub fn weigh(&self, reading: &Reading, telling: &Telling, frequencies: &Frequencies) -> Features {
+    pub fn weigh(
+        &self,
+        reading: &Reading,
+        telling: &Telling,
+        frequencies: &Frequencies,
+    ) -> Features {
         let weigh = |list: &[Counting], group: &str, max: usize| {
             vector(list, frequencies, Group::of(group), max)
         };
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
             let hash = hash_of(concepts::name(concept.id));
-            let idf = frequencies.weight(Group::of(CONCEPTS), hash) * f32::from(concepts::weight(concept.id)) / 2.0;
+            let idf = frequencies.weight(Group::of(CONCEPTS), hash)
+                * f32::from(concepts::weight(concept.id))
+                / 2.0;
             let tf = (1.0 + f32::from(concept.count).ln()) * if *in_title { 1.6 } else { 1.0 };
             Entry::new(hash, idf, tf, if *in_title { TITLE | LEAD } else { 0 })
         });
         let mut concepts: Vec<Entry> = concepts.collect();
         keep_weightiest(&mut concepts, CONCEPTS_MAX);
         let countries = telling.countries.iter().take(COUNTRIES_MAX);
-        let countries = countries.map(|(code, score)| Entry::new(hash_of(code), 1.0, *score, 0)).collect();
+        let countries = countries
+            .map(|(code, score)| Entry::new(hash_of(code), 1.0, *score, 0))
+            .collect();
         Features {
             words_group: self.words_group,
             terms: vector(&self.terms, frequencies, self.words_group, TERMS_MAX),
@@ -340,7 +395,12 @@ pub(super) fn entity_hash(class: &str, id: &str) -> u32 {
 
 fn vector(list: &[Counting], frequencies: &Frequencies, group: Group, max: usize) -> Vector {
     let weighed = list.iter().map(|&(hash, times, zone)| {
-        Entry::new(hash, frequencies.weight(group, hash), 1.0 + f32::from(times).ln(), zone)
+        Entry::new(
+            hash,
+            frequencies.weight(group, hash),
+            1.0 + f32::from(times).ln(),
+            zone,
+        )
     });
     let mut entries: Vec<Entry> = weighed.collect();
     keep_weightiest(&mut entries, max);

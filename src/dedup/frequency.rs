@@ -71,7 +71,8 @@ impl Frequencies {
         let articles = self.articles.get(&group.0).copied().unwrap_or(0) as f32;
         let count = self.counts.get(&entry).copied().unwrap_or(0) as f32;
         let common = BACKGROUND_TABLE.get(&entry).copied().unwrap_or(0.0);
-        let ratio = (BACKGROUND_ARTICLES + articles + 1.0) / (BACKGROUND_ARTICLES * common + count + HALF);
+        let ratio =
+            (BACKGROUND_ARTICLES + articles + 1.0) / (BACKGROUND_ARTICLES * common + count + HALF);
         ratio.ln().clamp(0.0, WEIGHT_MAX)
     }
 }
@@ -81,7 +82,9 @@ static BACKGROUND_TABLE: LazyLock<HashMap<u32, f32, PlainState>> = LazyLock::new
     let mut table = HashMap::default();
     for line in BACKGROUND.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
-        let (Some(group), Some(permille), Some(entries)) = (columns.next(), columns.next(), columns.next()) else {
+        let (Some(group), Some(permille), Some(entries)) =
+            (columns.next(), columns.next(), columns.next())
+        else {
             continue;
         };
         let group = Group::of(group);
@@ -114,7 +117,11 @@ mod tests {
     fn the_background_knows_common_words() {
         let frequencies = Frequencies::default();
         let weight = |group: &str, stem: &str| frequencies.weight(Group::of(group), hash_of(stem));
-        assert!(weight("en-Latn", "the") < 1.0, "{}", weight("en-Latn", "the"));
+        assert!(
+            weight("en-Latn", "the") < 1.0,
+            "{}",
+            weight("en-Latn", "the")
+        );
         assert!(weight("ru-Cyrl", "что") < 2.0);
         assert!(weight("en-Latn", "ryabko") > 6.0);
     }

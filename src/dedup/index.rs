@@ -13,12 +13,12 @@ use super::features::{Counted, Features, Reading, Telling};
 use super::frequency::Frequencies;
 use super::hash::PlainState;
 use super::score::{self, Verdict};
+use super::settle::Merge;
 use super::signals::Signals;
 use super::stories::Stories;
 use super::story::{Member, StoryState};
 use super::terms::Reader;
 use super::weights::WEIGHTS;
-use super::settle::Merge;
 use super::{Evidence, InStory, Moved, Placed, Placement, Relation, RunnerUp};
 use crate::normalise::Article;
 
@@ -60,7 +60,10 @@ pub enum Remembered {
         revision: u32,
     },
     /// A later placement, which may be in another story than the article's record says.
-    Placement { article: String, story: InStory },
+    Placement {
+        article: String,
+        story: InStory,
+    },
     Story(StoryState),
 }
 
@@ -169,14 +172,22 @@ impl Index {
         let telling = Telling::from(&article);
         if let Some(story) = self.known_place(&article.id).or(known) {
             self.replace_text(&article.id, &telling);
-            return Placed { article, story, placement: None };
+            return Placed {
+                article,
+                story,
+                placement: None,
+            };
         }
         let newcomer = self.read(&telling, dated(&article));
         let (placement, kin) = self.decide(&article, &telling, &newcomer);
         let story = placement.story.clone();
         self.insert(member_of(&article, story.relation), newcomer, &story, kin);
         self.stories.follow(&story.id, placement.follows.as_deref());
-        Placed { article, story, placement: Some(placement) }
+        Placed {
+            article,
+            story,
+            placement: Some(placement),
+        }
     }
 
     /// Takes back what the directory remembers. Call in order of `seq`, before the first [`place`].
@@ -184,7 +195,13 @@ impl Index {
     /// [`place`]: Index::place
     pub fn restore(&mut self, remembered: Remembered) {
         match remembered {
-            Remembered::Article { member, published, telling, story, revision } => {
+            Remembered::Article {
+                member,
+                published,
+                telling,
+                story,
+                revision,
+            } => {
                 self.advance(member.first_seen);
                 if revision > 1 && self.by_id.contains_key(member.id.as_str()) {
                     self.replace_text(&member.id, &telling);
@@ -200,8 +217,12 @@ impl Index {
     }
 
     fn replace(&mut self, article: &str, story: &InStory) {
-        let Some(&number) = self.by_id.get(article) else { return };
-        let Some(from) = self.doc(number).map(|doc| doc.story) else { return };
+        let Some(&number) = self.by_id.get(article) else {
+            return;
+        };
+        let Some(from) = self.doc(number).map(|doc| doc.story) else {
+            return;
+        };
         if self.stories.id(from) != story.id
             && let Some(into) = self.stories.transfer(number, from, &story.id)
         {
@@ -223,8 +244,10 @@ impl Index {
     /// articles may leave the window before the next one.
     pub fn is_unsettled(&self) -> bool {
         let fresh = (self.base as usize + self.docs.len()).saturating_sub(self.settled_to as usize);
-        let overdue = self.latest.duration_since(self.settled_at) > self.settings.window / SETTLES_IN_WINDOW;
-        fresh > 0 && (overdue || fresh > SETTLE_AFTER.max(self.docs.len() / SETTLES_IN_WINDOW as usize))
+        let overdue =
+            self.latest.duration_since(self.settled_at) > self.settings.window / SETTLES_IN_WINDOW;
+        fresh > 0
+            && (overdue || fresh > SETTLE_AFTER.max(self.docs.len() / SETTLES_IN_WINDOW as usize))
     }
 
     /// Looks again at stories that were apart when their articles came in, and merges those that later
@@ -248,7 +271,11 @@ impl Index {
     /// Puts an article into the story that its own was merged into.
     fn transfer(&mut self, number: u32, merge: Merge, earlier: &[u32]) -> Option<Moved> {
         let doc = self.doc(number)?;
-        let close = doc.kin.iter().map(|&(kin, _)| kin).find(|kin| earlier.contains(kin));
+        let close = doc
+            .kin
+            .iter()
+            .map(|&(kin, _)| kin)
+            .find(|kin| earlier.contains(kin));
         let other = self.doc(close.or(earlier.first().copied())?)?;
         let hours = doc.hours_from(other);
         let verdict = score::judge(&doc.features, &other.features, hours);
@@ -269,7 +296,11 @@ impl Index {
         };
         let article = doc.id.to_string();
         self.stand(number, merge.into, &placement.story);
-        Some(Moved { article, from: self.stories.id(merge.from).to_owned(), placement })
+        Some(Moved {
+            article,
+            from: self.stories.id(merge.from).to_owned(),
+            placement,
+        })
     }
 
     fn stand(&mut self, number: u32, story: u32, placed: &InStory) {
@@ -291,12 +322,22 @@ impl Index {
         let candidates = self.candidates.of(&newcomer.features);
         let found = candidates.into_iter().filter_map(|number| {
             let doc = self.doc(number)?;
-            let signals = Signals::between(&newcomer.features, &doc.features, newcomer.hours_from(doc));
-            Some((doc.id.to_string(), doc.features.words_group == newcomer.features.words_group, signals))
+            let signals =
+                Signals::between(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            Some((
+                doc.id.to_string(),
+                doc.features.words_group == newcomer.features.words_group,
+                signals,
+            ))
         });
         let found = found.collect();
         let story = InStory::first(story_id(&article.id));
-        self.insert(member_of(article, Relation::First), newcomer, &story, Box::default());
+        self.insert(
+            member_of(article, Relation::First),
+            newcomer,
+            &story,
+            Box::default(),
+        );
         found
     }
 
@@ -305,7 +346,11 @@ impl Index {
         let counted = Counted::of(&reading, telling);
         let features = counted.weigh(&reading, telling, &self.frequencies);
         counted.count(&mut self.frequencies);
-        Newcomer { reading, features, published }
+        Newcomer {
+            reading,
+            features,
+            published,
+        }
     }
 
     fn known_place(&self, id: &str) -> Option<InStory> {
@@ -327,35 +372,53 @@ impl Index {
         let candidates = self.candidates.of(&newcomer.features);
         let judged = candidates.into_iter().filter_map(|number| {
             let doc = self.doc(number)?;
-            Some((number, score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc))))
+            Some((
+                number,
+                score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc)),
+            ))
         });
         judged.collect()
     }
 
     fn relatives(&self, judged: &[(u32, Verdict)]) -> Box<[(u32, f32)]> {
-        let close = judged.iter().filter(|(_, verdict)| verdict.log_odds > WEIGHTS.join - KIN_BELOW);
-        let mut kin: Vec<(u32, f32)> = close.map(|&(number, verdict)| (number, verdict.log_odds)).collect();
+        let close = judged
+            .iter()
+            .filter(|(_, verdict)| verdict.log_odds > WEIGHTS.join - KIN_BELOW);
+        let mut kin: Vec<(u32, f32)> = close
+            .map(|&(number, verdict)| (number, verdict.log_odds))
+            .collect();
         kin.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         kin.truncate(KIN_MAX);
         kin.into()
     }
 
-    fn decide(&self, article: &Article, telling: &Telling, newcomer: &Newcomer) -> (Placement, Box<[(u32, f32)]>) {
+    fn decide(
+        &self,
+        article: &Article,
+        telling: &Telling,
+        newcomer: &Newcomer,
+    ) -> (Placement, Box<[(u32, f32)]>) {
         let judged = self.judged(newcomer);
         let kin = self.relatives(&judged);
         let ranked = self.ranked(newcomer, &judged);
         let best = ranked.first().filter(|ranked| ranked.is_joined);
-        let others = ranked.iter().filter(|other| best.is_none_or(|best| best.story != other.story));
-        let runner_up = others.max_by(|a, b| a.link.total_cmp(&b.link)).map(|other| RunnerUp {
-            story: self.stories.id(other.story).to_owned(),
-            score: score::probability(other.link - WEIGHTS.join).min(0.999),
-        });
+        let others = ranked
+            .iter()
+            .filter(|other| best.is_none_or(|best| best.story != other.story));
+        let runner_up = others
+            .max_by(|a, b| a.link.total_cmp(&b.link))
+            .map(|other| RunnerUp {
+                story: self.stories.id(other.story).to_owned(),
+                score: score::probability(other.link - WEIGHTS.join).min(0.999),
+            });
         let Some(best) = best else {
             let related = ranked.first().filter(|first| first.link >= WEIGHTS.follow);
             let placement = Placement {
                 story: InStory::first(story_id(&article.id)),
                 runner_up,
-                evidence: related.and_then(|first| self.evidence(newcomer, telling, first)).unwrap_or_default(),
+                evidence: related
+                    .and_then(|first| self.evidence(newcomer, telling, first))
+                    .unwrap_or_default(),
                 follows: related.map(|first| self.stories.id(first.story).to_owned()),
             };
             return (placement, kin);
@@ -375,9 +438,19 @@ impl Index {
         (placement, kin)
     }
 
-    fn evidence(&self, newcomer: &Newcomer, telling: &Telling, best: &Ranked) -> Option<super::Evidence> {
+    fn evidence(
+        &self,
+        newcomer: &Newcomer,
+        telling: &Telling,
+        best: &Ranked,
+    ) -> Option<super::Evidence> {
         let doc = self.doc(best.nearest)?;
-        let mut evidence = evidence::between(&newcomer.reading, telling, &newcomer.features, &doc.features);
+        let mut evidence = evidence::between(
+            &newcomer.reading,
+            telling,
+            &newcomer.features,
+            &doc.features,
+        );
         evidence.text_overlap = best.verdict.text_overlap;
         evidence.hours_apart = newcomer.hours_from(doc).unwrap_or(0.0);
         Some(evidence)
@@ -388,9 +461,13 @@ impl Index {
         let mut known: HashMap<u32, Verdict, PlainState> = judged.iter().copied().collect();
         let mut nearest: Vec<(u32, u32, Verdict)> = Vec::new();
         for &(number, verdict) in judged {
-            let Some(doc) = self.doc(number) else { continue };
+            let Some(doc) = self.doc(number) else {
+                continue;
+            };
             match nearest.iter_mut().find(|(story, ..)| *story == doc.story) {
-                Some(found) if verdict.log_odds > found.2.log_odds => *found = (doc.story, number, verdict),
+                Some(found) if verdict.log_odds > found.2.log_odds => {
+                    *found = (doc.story, number, verdict)
+                }
                 Some(_) => {}
                 None => nearest.push((doc.story, number, verdict)),
             }
@@ -403,7 +480,13 @@ impl Index {
             } else {
                 self.link(newcomer, story, verdict.log_odds, &mut known)
             };
-            Ranked { story, nearest: number, verdict, link, is_joined: link >= WEIGHTS.eager }
+            Ranked {
+                story,
+                nearest: number,
+                verdict,
+                link,
+                is_joined: link >= WEIGHTS.eager,
+            }
         });
         let mut ranked: Vec<Ranked> = weighed.collect();
         ranked.sort_by(|a, b| b.link.total_cmp(&a.link).then(a.nearest.cmp(&b.nearest)));
@@ -412,23 +495,45 @@ impl Index {
 
     /// How well an article fits a story: the best of its members pulls, all of them together hold, so
     /// that chains of neighbours do not run away.
-    fn link(&self, newcomer: &Newcomer, story: u32, best: f32, known: &mut HashMap<u32, Verdict, PlainState>) -> f32 {
+    fn link(
+        &self,
+        newcomer: &Newcomer,
+        story: u32,
+        best: f32,
+        known: &mut HashMap<u32, Verdict, PlainState>,
+    ) -> f32 {
         let members = self.stories.members(story);
         let half = MEMBERS_COMPARED / 2;
-        let late = members.len().saturating_sub(half).max(half.min(members.len()));
+        let late = members
+            .len()
+            .saturating_sub(half)
+            .max(half.min(members.len()));
         let chosen = members.iter().take(half).chain(members.iter().skip(late));
         let (mut sum, mut count) = (0.0, 0);
         for &number in chosen {
-            let Some(doc) = self.doc(number) else { continue };
-            let judge = || score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc));
-            sum += known.entry(number).or_insert_with(judge).log_odds.clamp(-super::settle::BOUND, super::settle::BOUND);
+            let Some(doc) = self.doc(number) else {
+                continue;
+            };
+            let judge =
+                || score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            sum += known
+                .entry(number)
+                .or_insert_with(judge)
+                .log_odds
+                .clamp(-super::settle::BOUND, super::settle::BOUND);
             count += 1;
         }
         let mean = if count == 0 { best } else { sum / count as f32 };
         WEIGHTS.pull * best.min(super::settle::BOUND) + (1.0 - WEIGHTS.pull) * mean
     }
 
-    fn insert(&mut self, member: Member, newcomer: Newcomer, placed: &InStory, kin: Box<[(u32, f32)]>) {
+    fn insert(
+        &mut self,
+        member: Member,
+        newcomer: Newcomer,
+        placed: &InStory,
+        kin: Box<[(u32, f32)]>,
+    ) {
         let number = self.base + self.docs.len() as u32;
         let story = self.stories.join(&placed.id, &member, number);
         self.by_id.insert(member.id.as_str().into(), number);
@@ -450,7 +555,9 @@ impl Index {
     }
 
     fn replace_text(&mut self, id: &str, telling: &Telling) {
-        let Some(&number) = self.by_id.get(id) else { return };
+        let Some(&number) = self.by_id.get(id) else {
+            return;
+        };
         let features = self.read(telling, None).features;
         self.candidates.add(number, &features);
         let slot = number.wrapping_sub(self.base) as usize;
@@ -463,7 +570,9 @@ impl Index {
     /// Lets go of what has left the window.
     fn advance(&mut self, now: Timestamp) {
         self.latest = self.latest.max(now);
-        let Ok(oldest) = self.latest.checked_sub(self.settings.window) else { return };
+        let Ok(oldest) = self.latest.checked_sub(self.settings.window) else {
+            return;
+        };
         while self.docs.front().is_some_and(|doc| doc.arrived < oldest) {
             self.forget_oldest();
         }
@@ -482,7 +591,9 @@ impl Index {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(doc) = self.docs.pop_front() else { return };
+        let Some(doc) = self.docs.pop_front() else {
+            return;
+        };
         self.bytes = self.bytes.saturating_sub(doc.bytes());
         self.by_id.remove(&doc.id);
         self.candidates.forget(self.base, &doc.features);
@@ -564,7 +675,10 @@ mod tests {
         in the spring; two of them had already been fined last year, the prosecutor of the district said.";
 
     fn index() -> Index {
-        Index::new(Settings { window: SignedDuration::from_hours(7 * 24), max_memory: 1 << 30 })
+        Index::new(Settings {
+            window: SignedDuration::from_hours(7 * 24),
+            max_memory: 1 << 30,
+        })
     }
 
     fn at(hour: i64) -> Timestamp {
@@ -583,7 +697,10 @@ mod tests {
     }
 
     fn place(index: &mut Index, name: &str, text: &str, hour: i64) -> InStory {
-        index.place(article(name, text, hour), None, at(hour)).story().clone()
+        index
+            .place(article(name, text, hour), None, at(hour))
+            .story()
+            .clone()
     }
 
     #[test]
@@ -594,7 +711,10 @@ mod tests {
         let edited = place(&mut index, "three", &AGENCY.replace("Tuesday", "Monday"), 2);
         let other = place(&mut index, "four", OTHER, 3);
         assert_eq!((first.relation, first.of), (Relation::First, None));
-        assert_eq!((copy.relation, copy.of.as_deref()), (Relation::Copy, Some("a_one")));
+        assert_eq!(
+            (copy.relation, copy.of.as_deref()),
+            (Relation::Copy, Some("a_one"))
+        );
         assert_eq!((edited.relation, &edited.id), (Relation::Near, &first.id));
         assert_ne!(other.id, first.id);
     }
@@ -617,7 +737,10 @@ mod tests {
         let revised = index.place(article("one", OTHER, 1), None, at(1));
         assert_eq!(revised.story(), &first);
         assert!(revised.placement().is_none());
-        assert_eq!(place(&mut index, "two", OTHER, 2).of.as_deref(), Some("a_one"));
+        assert_eq!(
+            place(&mut index, "two", OTHER, 2).of.as_deref(),
+            Some("a_one")
+        );
     }
 
     #[test]
@@ -635,15 +758,23 @@ mod tests {
         });
         after.restore(Remembered::Story(state));
         assert!(!after.has_changed());
-        assert_eq!(place(&mut after, "two", AGENCY, 1), place(&mut before, "two", AGENCY, 1));
+        assert_eq!(
+            place(&mut after, "two", AGENCY, 1),
+            place(&mut before, "two", AGENCY, 1)
+        );
         assert_eq!(after.take_changed(), before.take_changed());
     }
 
     #[test]
     fn memory_is_bounded_and_the_cut_is_told() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(9999), max_memory: 64 << 10 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(9999),
+            max_memory: 64 << 10,
+        });
         for number in 0..200 {
-            let text = (0..60).map(|n| format!("w{number}x{n} ")).collect::<String>();
+            let text = (0..60)
+                .map(|n| format!("w{number}x{n} "))
+                .collect::<String>();
             place(&mut index, &format!("n{number}"), &text, number);
         }
         assert!(index.take_shortened());
@@ -653,13 +784,19 @@ mod tests {
 
     #[test]
     fn the_sweep_of_forgotten_texts_loses_no_live_one() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(100), max_memory: 1 << 30 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(100),
+            max_memory: 1 << 30,
+        });
         for hour in 0..3000 {
             let text = (0..40).map(|n| format!("w{hour}x{n} ")).collect::<String>();
             place(&mut index, &format!("n{hour}"), &text, hour);
         }
         let text = (0..40).map(|n| format!("w2950x{n} ")).collect::<String>();
-        assert_eq!(place(&mut index, "copy", &text, 3000).of.as_deref(), Some("a_n2950"));
+        assert_eq!(
+            place(&mut index, "copy", &text, 3000).of.as_deref(),
+            Some("a_n2950")
+        );
         assert!(index.postings.nodes.len() < 100 * 40 * 14);
     }
 }
@@ -676,7 +813,10 @@ mod tests {
         in the spring; two of them had already been fined last year, the prosecutor of the district said.";
 
     fn index() -> Index {
-        Index::new(Settings { window: SignedDuration::from_hours(7 * 24), max_memory: 1 << 30 })
+        Index::new(Settings {
+            window: SignedDuration::from_hours(7 * 24),
+            max_memory: 1 << 30,
+        })
     }
 
     fn at(hour: i64) -> Timestamp {
@@ -695,7 +835,10 @@ mod tests {
     }
 
     fn place(index: &mut Index, name: &str, text: &str, hour: i64) -> InStory {
-        index.place(article(name, text, hour), None, at(hour)).story().clone()
+        index
+            .place(article(name, text, hour), None, at(hour))
+            .story()
+            .clone()
     }
 
     #[test]
@@ -706,7 +849,10 @@ mod tests {
         let edited = place(&mut index, "three", &AGENCY.replace("Tuesday", "Monday"), 2);
         let other = place(&mut index, "four", OTHER, 3);
         assert_eq!((first.relation, first.of), (Relation::First, None));
-        assert_eq!((copy.relation, copy.of.as_deref()), (Relation::Copy, Some("a_one")));
+        assert_eq!(
+            (copy.relation, copy.of.as_deref()),
+            (Relation::Copy, Some("a_one"))
+        );
         assert_eq!((edited.relation, &edited.id), (Relation::Near, &first.id));
         assert_ne!(other.id, first.id);
     }
@@ -729,7 +875,10 @@ mod tests {
         let revised = index.place(article("one", OTHER, 1), None, at(1));
         assert_eq!(revised.story(), &first);
         assert!(revised.placement().is_none());
-        assert_eq!(place(&mut index, "two", OTHER, 2).of.as_deref(), Some("a_one"));
+        assert_eq!(
+            place(&mut index, "two", OTHER, 2).of.as_deref(),
+            Some("a_one")
+        );
     }
 
     #[test]
@@ -747,15 +896,23 @@ mod tests {
         });
         after.restore(Remembered::Story(state));
         assert!(!after.has_changed());
-        assert_eq!(place(&mut after, "two", AGENCY, 1), place(&mut before, "two", AGENCY, 1));
+        assert_eq!(
+            place(&mut after, "two", AGENCY, 1),
+            place(&mut before, "two", AGENCY, 1)
+        );
         assert_eq!(after.take_changed(), before.take_changed());
     }
 
     #[test]
     fn memory_is_bounded_and_the_cut_is_told() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(9999), max_memory: 64 << 10 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(9999),
+            max_memory: 64 << 10,
+        });
         for number in 0..200 {
-            let text = (0..60).map(|n| format!("w{number}x{n} ")).collect::<String>();
+            let text = (0..60)
+                .map(|n| format!("w{number}x{n} "))
+                .collect::<String>();
             place(&mut index, &format!("n{number}"), &text, number);
         }
         assert!(index.take_shortened());
@@ -765,13 +922,19 @@ mod tests {
 
     #[test]
     fn the_sweep_of_forgotten_texts_loses_no_live_one() {
-        let mut index = Index::new(Settings { window: SignedDuration::from_hours(100), max_memory: 1 << 30 });
+        let mut index = Index::new(Settings {
+            window: SignedDuration::from_hours(100),
+            max_memory: 1 << 30,
+        });
         for hour in 0..3000 {
             let text = (0..40).map(|n| format!("w{hour}x{n} ")).collect::<String>();
             place(&mut index, &format!("n{hour}"), &text, hour);
         }
         let text = (0..40).map(|n| format!("w2950x{n} ")).collect::<String>();
-        assert_eq!(place(&mut index, "copy", &text, 3000).of.as_deref(), Some("a_n2950"));
+        assert_eq!(
+            place(&mut index, "copy", &text, 3000).of.as_deref(),
+            Some("a_n2950")
+        );
         assert!(index.candidates.forgotten_before(index.base) < index.len() + 1024);
     }
 }

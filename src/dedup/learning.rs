@@ -16,16 +16,33 @@ pub fn things(article: &Article) -> Vec<(String, String)> {
     let reading = Reading::of(&telling, &mut Reader::default());
     let mut things = Vec::new();
     for (word, _) in reading.words() {
-        stems(word, reading.language(), |stem| things.push((reading.group().to_owned(), stem.to_owned())));
+        stems(word, reading.language(), |stem| {
+            things.push((reading.group().to_owned(), stem.to_owned()))
+        });
         if let Some(key) = key_of(word) {
             things.push((NAMES.to_owned(), key));
         }
     }
-    things.extend(reading.numbers().map(|number| (NUMBERS.to_owned(), numbers::shown(number.key()))));
-    things.extend(reading.concepts().map(|id| (CONCEPTS.to_owned(), concepts::name(id).to_owned())));
-    let classes = [("p:", &telling.places), ("h:", &telling.people), ("b:", &telling.bodies)];
+    things.extend(
+        reading
+            .numbers()
+            .map(|number| (NUMBERS.to_owned(), numbers::shown(number.key()))),
+    );
+    things.extend(
+        reading
+            .concepts()
+            .map(|id| (CONCEPTS.to_owned(), concepts::name(id).to_owned())),
+    );
+    let classes = [
+        ("p:", &telling.places),
+        ("h:", &telling.people),
+        ("b:", &telling.bodies),
+    ];
     for (class, ids) in classes {
-        things.extend(ids.iter().map(|id| (ENTITIES.to_owned(), format!("{class}{id}"))));
+        things.extend(
+            ids.iter()
+                .map(|id| (ENTITIES.to_owned(), format!("{class}{id}"))),
+        );
     }
     things.sort_unstable();
     things.dedup();
@@ -37,5 +54,8 @@ pub fn signals(a: &Article, b: &Article) -> (bool, Signals) {
     let mut reader = Reader::default();
     let (first, second) = (read_alone(a, &mut reader).2, read_alone(b, &mut reader).2);
     let hours = index::hours_between(index::dated(b), index::dated(a));
-    (first.words_group == second.words_group, Signals::between(&second, &first, hours))
+    (
+        first.words_group == second.words_group,
+        Signals::between(&second, &first, hours),
+    )
 }

@@ -71,7 +71,12 @@ pub struct InStory {
 
 impl InStory {
     fn first(id: String) -> Self {
-        Self { id, relation: Relation::First, of: None, score: 1.0 }
+        Self {
+            id,
+            relation: Relation::First,
+            of: None,
+            score: 1.0,
+        }
     }
 }
 
@@ -176,6 +181,7 @@ pub fn compare(a: &Article, b: &Article) -> Comparison {
 fn read_alone(article: &Article, reader: &mut Reader) -> (Telling, Reading, Features) {
     let telling = Telling::from(article);
     let reading = Reading::of(&telling, reader);
-    let features = Counted::of(&reading, &telling).weigh(&reading, &telling, &Frequencies::default());
+    let features =
+        Counted::of(&reading, &telling).weigh(&reading, &telling, &Frequencies::default());
     (telling, reading, features)
 }

@@ -46,7 +46,11 @@ pub fn shown(key: u64) -> String {
 
 /// The numbers of `text` in the order in which they stand; at most [`NUMBERS_MAX`].
 pub fn numbers(text: &str) -> Vec<Number> {
-    let mut scan = Scan { text, at: 0, found: Vec::new() };
+    let mut scan = Scan {
+        text,
+        at: 0,
+        found: Vec::new(),
+    };
     while scan.found.len() < NUMBERS_MAX && scan.step() {}
     scan.found
 }
@@ -87,15 +91,25 @@ impl Scan<'_> {
         let run = self.run();
         let before = self.text[..start].chars().next_back();
         let of_clock = before.is_some_and(is_clock_colon)
-            || self.peek().is_some_and(|c| is_clock_colon(c) && self.digit_after(c.len_utf8()));
+            || self
+                .peek()
+                .is_some_and(|c| is_clock_colon(c) && self.digit_after(c.len_utf8()));
         if of_clock || run.digits > DIGITS_MAX {
             return;
         }
         let glued = before.is_some_and(char::is_alphabetic);
         let scale = if glued { 1 } else { self.scale() };
-        let milli = run.value.saturating_mul(UNIT).saturating_add(run.milli).saturating_mul(scale);
+        let milli = run
+            .value
+            .saturating_mul(UNIT)
+            .saturating_add(run.milli)
+            .saturating_mul(scale);
         let percent = self.percent(start);
-        self.found.push(Number { milli, percent, at: start as u32 });
+        self.found.push(Number {
+            milli,
+            percent,
+            at: start as u32,
+        });
     }
 
     /// Digits, groups of three, a decimal part.
@@ -111,7 +125,9 @@ impl Scan<'_> {
             digits += count;
         }
         let mut milli = 0;
-        if let Some(point) = self.peek().filter(|c| matches!(c, '.' | ',' | '٫' | '،' | '·'))
+        if let Some(point) = self
+            .peek()
+            .filter(|c| matches!(c, '.' | ',' | '٫' | '،' | '·'))
             && self.digit_after(point.len_utf8())
         {
             let back = self.at;
@@ -130,7 +146,11 @@ impl Scan<'_> {
                 digits += count;
             }
         }
-        Run { value, milli, digits }
+        Run {
+            value,
+            milli,
+            digits,
+        }
     }
 
     fn digits(&mut self) -> (u64, usize) {
@@ -146,11 +166,16 @@ impl Scan<'_> {
     }
 
     fn digit_after(&self, bytes: usize) -> bool {
-        self.text[self.at + bytes..].chars().next().is_some_and(|c| digit(c).is_some())
+        self.text[self.at + bytes..]
+            .chars()
+            .next()
+            .is_some_and(|c| digit(c).is_some())
     }
 
     fn three_digits_after(&self, bytes: usize) -> bool {
-        let mut ahead = self.text[self.at + bytes..].chars().map(|c| digit(c).is_some());
+        let mut ahead = self.text[self.at + bytes..]
+            .chars()
+            .map(|c| digit(c).is_some());
         ahead.by_ref().take(3).filter(|&is| is).count() == 3 && ahead.next() != Some(true)
     }
 
@@ -158,7 +183,9 @@ impl Scan<'_> {
     fn scale(&mut self) -> u64 {
         let mut scale = 1_u64;
         for _ in 0..2 {
-            let Some((word, end)) = self.word_ahead() else { break };
+            let Some((word, end)) = self.word_ahead() else {
+                break;
+            };
             match WORD_TABLE.scale(word) {
                 Some(by) => {
                     scale = scale.saturating_mul(by);
@@ -176,8 +203,11 @@ impl Scan<'_> {
             return true;
         }
         let before = self.text[..start].trim_end();
-        self.word_ahead().is_some_and(|(word, _)| WORD_TABLE.is_percent(word))
-            || before.ends_with("yüzde") || before.ends_with("百分之") || before.ends_with("Yüzde")
+        self.word_ahead()
+            .is_some_and(|(word, _)| WORD_TABLE.is_percent(word))
+            || before.ends_with("yüzde")
+            || before.ends_with("百分之")
+            || before.ends_with("Yüzde")
     }
 
     /// The next word, if only spaces stand before it; in Chinese one character.
@@ -189,7 +219,8 @@ impl Scan<'_> {
         let length = if is_han(first) {
             first.len_utf8()
         } else {
-            word.find(|c: char| !c.is_alphabetic()).unwrap_or(word.len())
+            word.find(|c: char| !c.is_alphabetic())
+                .unwrap_or(word.len())
         };
         Some((&word[..length], start + length))
     }
@@ -202,11 +233,17 @@ impl Scan<'_> {
             self.at += first.len_utf8();
             return;
         }
-        let length = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len());
         self.at += length;
         if let Some(value) = WORD_TABLE.value(&rest[..length]) {
             let milli = value.saturating_mul(UNIT).saturating_mul(self.scale());
-            self.found.push(Number { milli, percent: self.percent(start), at: start as u32 });
+            self.found.push(Number {
+                milli,
+                percent: self.percent(start),
+                at: start as u32,
+            });
         }
     }
 }
@@ -229,7 +266,10 @@ fn is_clock_colon(c: char) -> bool {
 }
 
 fn is_grouping(c: char) -> bool {
-    matches!(c, ',' | '.' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '٬' | '\'' | '’' | '،' | '，')
+    matches!(
+        c,
+        ',' | '.' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '٬' | '\'' | '’' | '،' | '，'
+    )
 }
 
 fn is_han(c: char) -> bool {
@@ -250,9 +290,15 @@ const WORD_BYTES_MAX: usize = 28;
 
 impl Words {
     fn read() -> Self {
-        let mut words = Self { scales: HashMap::new(), values: HashMap::new(), percents: Vec::new() };
+        let mut words = Self {
+            scales: HashMap::new(),
+            values: HashMap::new(),
+            percents: Vec::new(),
+        };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
-            let Some((kind, list)) = line.split_once('\t') else { continue };
+            let Some((kind, list)) = line.split_once('\t') else {
+                continue;
+            };
             let list = list.split_whitespace();
             match kind.strip_prefix('x') {
                 Some(scale) => list.for_each(|word| {
@@ -301,7 +347,10 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<String> = numbers(text).iter().map(|number| shown(number.key())).collect();
+        let found: Vec<String> = numbers(text)
+            .iter()
+            .map(|number| shown(number.key()))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
@@ -318,7 +367,10 @@ mod tests {
     fn scales_and_percent() {
         check("26 млрд юаней", &["26000000000"]);
         check("260亿元", &["26000000000"]);
-        check("2.5 million people, 40 thousand homes", &["2500000", "40000"]);
+        check(
+            "2.5 million people, 40 thousand homes",
+            &["2500000", "40000"],
+        );
         check("71,12 процента", &["71.12%"]);
         check("yüzde 72,97", &["72.97%"]);
         check("inflation of 7.9 percent, 8%", &["7.9%", "8%"]);

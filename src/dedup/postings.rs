@@ -33,9 +33,18 @@ struct Node {
 impl Postings {
     pub fn add(&mut self, hash: u32, article: u32) {
         let node = self.nodes.len() as u32;
-        let head = self.heads.entry(hash).or_insert(Head { node: END, count: 0 });
-        self.nodes.push(Node { article, next: head.node });
-        *head = Head { node, count: head.count + 1 };
+        let head = self.heads.entry(hash).or_insert(Head {
+            node: END,
+            count: 0,
+        });
+        self.nodes.push(Node {
+            article,
+            next: head.node,
+        });
+        *head = Head {
+            node,
+            count: head.count + 1,
+        };
     }
 
     /// Articles that have held `hash` since the last sweep.
@@ -77,6 +86,13 @@ mod tests {
         assert_eq!(postings.newest(7, 3).collect::<Vec<_>>(), [4, 3, 2]);
         assert_eq!(postings.newest(8, 3).count(), 0);
         postings.clear(5);
-        assert_eq!((postings.newest(7, 3).count(), postings.len(), postings.swept_to), (0, 0, 5));
+        assert_eq!(
+            (
+                postings.newest(7, 3).count(),
+                postings.len(),
+                postings.swept_to
+            ),
+            (0, 0, 5)
+        );
     }
 }

@@ -68,18 +68,35 @@ impl Verdict {
 pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) -> Verdict {
     let (a, b) = (&later.near, &earlier.near);
     let overlap = a.overlap(b);
-    let text_overlap = if a.whole() == b.whole() { 1.0 } else { overlap.containment };
+    let text_overlap = if a.whole() == b.whole() {
+        1.0
+    } else {
+        overlap.containment
+    };
     if let Some(relation) = repetition(a, b, overlap) {
-        return Verdict { relation, log_odds: REPEATED, text_overlap };
+        return Verdict {
+            relation,
+            log_odds: REPEATED,
+            text_overlap,
+        };
     }
     let same_words = later.words_group == earlier.words_group;
     let signals = Signals::between(later, earlier, hours);
     let mut log_odds = WEIGHTS.log_odds(&signals, same_words);
-    if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b) {
+    if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b)
+    {
         log_odds = log_odds.min(ANOTHER_ISSUE);
     }
-    let relation = if same_words { Relation::Rewrite } else { Relation::Translation };
-    Verdict { relation, log_odds, text_overlap }
+    let relation = if same_words {
+        Relation::Rewrite
+    } else {
+        Relation::Translation
+    };
+    Verdict {
+        relation,
+        log_odds,
+        text_overlap,
+    }
 }
 
 /// Logistic function.
@@ -115,7 +132,9 @@ fn is_part(overlap: Overlap) -> bool {
 /// exchange rates.
 fn numbers_differ(a: &Shingles, b: &Shingles) -> bool {
     let enough = a.number_count().min(b.number_count()) >= NUMBERS_COUNT_MIN;
-    enough && a.number_agreement(b).is_some_and(|share| share < NUMBERS_MIN)
+    enough
+        && a.number_agreement(b)
+            .is_some_and(|share| share < NUMBERS_MIN)
 }
 
 #[cfg(test)]
@@ -134,15 +153,24 @@ mod tests {
     #[test]
     fn copies_and_versions() {
         check(AGENCY, AGENCY, Some(Relation::Copy));
-        check(&AGENCY.replace("tuesday", "monday"), AGENCY, Some(Relation::Near));
+        check(
+            &AGENCY.replace("tuesday", "monday"),
+            AGENCY,
+            Some(Relation::Near),
+        );
         check(&AGENCY[..150], AGENCY, Some(Relation::Near));
-        let framed = format!("our own report begins here with some words {AGENCY} and it ends with others");
+        let framed =
+            format!("our own report begins here with some words {AGENCY} and it ends with others");
         check(&framed, AGENCY, Some(Relation::Near));
     }
 
     #[test]
     fn another_text_is_another_story() {
-        check("a court in the south sentenced four men for the theft of cattle in spring", AGENCY, None);
+        check(
+            "a court in the south sentenced four men for the theft of cattle in spring",
+            AGENCY,
+            None,
+        );
         check("", "", None);
         check("", AGENCY, None);
     }

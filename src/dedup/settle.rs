@@ -32,13 +32,21 @@ struct Between {
 impl Between {
     fn add(&mut self, log_odds: f32) {
         let log_odds = log_odds.clamp(-BOUND, BOUND);
-        self.best = if self.known == 0 { log_odds } else { self.best.max(log_odds) };
+        self.best = if self.known == 0 {
+            log_odds
+        } else {
+            self.best.max(log_odds)
+        };
         self.sum += log_odds;
         self.known += 1;
     }
 
     fn join(&mut self, other: Self) {
-        self.best = if self.known == 0 { other.best } else { self.best.max(other.best) };
+        self.best = if self.known == 0 {
+            other.best
+        } else {
+            self.best.max(other.best)
+        };
         self.sum += other.sum;
         self.known += other.known;
     }
@@ -65,7 +73,9 @@ impl Eq for Pair {}
 impl Ord for Pair {
     fn cmp(&self, other: &Self) -> Ordering {
         let key = |pair: &Self| (pair.older, pair.younger);
-        self.link.total_cmp(&other.link).then_with(|| key(other).cmp(&key(self)))
+        self.link
+            .total_cmp(&other.link)
+            .then_with(|| key(other).cmp(&key(self)))
     }
 }
 
@@ -92,7 +102,11 @@ pub(super) fn merges(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stor
     let mut merges = Vec::new();
     while let Some(pair) = work.heap.pop() {
         if work.age(pair.older) == pair.ages.0 && work.age(pair.younger) == pair.ages.1 {
-            merges.push(Merge { from: pair.younger, into: pair.older, link: pair.link });
+            merges.push(Merge {
+                from: pair.younger,
+                into: pair.older,
+                link: pair.link,
+            });
             work.merge(pair.younger, pair.older);
         }
     }
@@ -103,11 +117,21 @@ pub(super) fn merges(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stor
 fn group(members: &[u32], docs: &VecDeque<Doc>, base: u32) -> Group {
     let mut within = Between::default();
     for &number in members {
-        let kin = number.checked_sub(base).and_then(|slot| docs.get(slot as usize)).map_or(&[][..], |doc| &doc.kin);
-        kin.iter().filter(|(kin, _)| members.binary_search(kin).is_ok()).for_each(|&(_, log_odds)| within.add(log_odds));
+        let kin = number
+            .checked_sub(base)
+            .and_then(|slot| docs.get(slot as usize))
+            .map_or(&[][..], |doc| &doc.kin);
+        kin.iter()
+            .filter(|(kin, _)| members.binary_search(kin).is_ok())
+            .for_each(|&(_, log_odds)| within.add(log_odds));
     }
     let pairs = members.len() * members.len().saturating_sub(1) / 2;
-    Group { members: members.to_vec(), within, pairs: pairs.min(within.known), age: 0 }
+    Group {
+        members: members.to_vec(),
+        within,
+        pairs: pairs.min(within.known),
+        age: 0,
+    }
 }
 
 /// The stories that have relatives elsewhere. Ordered maps, so that a replay merges the same.
@@ -147,7 +171,8 @@ impl Work {
         let mut work = Self::default();
         let fresh = docs.iter().skip(since.saturating_sub(base) as usize);
         let touched: BTreeSet<u32> = fresh.map(|doc| doc.story).collect();
-        let is_touched = |a: &Doc, b: &Doc| touched.contains(&a.story) || touched.contains(&b.story);
+        let is_touched =
+            |a: &Doc, b: &Doc| touched.contains(&a.story) || touched.contains(&b.story);
         let doc = |number: u32| docs.get(number.checked_sub(base)? as usize);
         let mut known: BTreeMap<(u32, u32), f32> = BTreeMap::new();
         for (number, newer) in (base..).zip(docs) {
@@ -164,19 +189,25 @@ impl Work {
         for (a, b) in pairs {
             let (members_a, members_b) = (stories.members(a), stories.members(b));
             for (story, members) in [(a, members_a), (b, members_b)] {
-                work.stories.entry(story).or_insert_with(|| group(members, docs, base));
+                work.stories
+                    .entry(story)
+                    .or_insert_with(|| group(members, docs, base));
             }
             if members_a.len() * members_b.len() > PAIRS_COMPARED {
                 continue;
             }
-            for (&x, &y) in members_a.iter().flat_map(|x| members_b.iter().map(move |y| (x, y))) {
+            for (&x, &y) in members_a
+                .iter()
+                .flat_map(|x| members_b.iter().map(move |y| (x, y)))
+            {
                 let (earlier, later) = (x.min(y), x.max(y));
                 if known.contains_key(&(earlier, later)) {
                     continue;
                 }
                 if let (Some(earlier), Some(later)) = (doc(earlier), doc(later)) {
                     let hours = later.hours_from(earlier);
-                    work.between(a, b).add(score::judge(&later.features, &earlier.features, hours).log_odds);
+                    work.between(a, b)
+                        .add(score::judge(&later.features, &earlier.features, hours).log_odds);
                 }
             }
         }
@@ -187,7 +218,10 @@ impl Work {
 
     /// Each pair of stories with relatives, once.
     fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
-        let all = self.near.iter().flat_map(|(&a, others)| others.keys().map(move |&b| (a, b)));
+        let all = self
+            .near
+            .iter()
+            .flat_map(|(&a, others)| others.keys().map(move |&b| (a, b)));
         all.filter(|(a, b)| a < b)
     }
 
@@ -203,22 +237,39 @@ impl Work {
     }
 
     fn push(&mut self, a: u32, b: u32) {
-        let (Some(group_a), Some(group_b)) = (self.stories.get(&a), self.stories.get(&b)) else { return };
+        let (Some(group_a), Some(group_b)) = (self.stories.get(&a), self.stories.get(&b)) else {
+            return;
+        };
         let pairs = group_a.members.len() * group_b.members.len();
-        let (ages, is_older) = ((group_a.age, group_b.age), group_a.members.first() <= group_b.members.first());
+        let (ages, is_older) = (
+            (group_a.age, group_b.age),
+            group_a.members.first() <= group_b.members.first(),
+        );
         let bar = WEIGHTS.join + WEIGHTS.cohesion * group_a.cohesion().min(group_b.cohesion());
         let link = self.between(a, b).link(pairs) - bar;
         if link >= 0.0 {
             let (older, younger) = if is_older { (a, b) } else { (b, a) };
             let ages = if is_older { ages } else { (ages.1, ages.0) };
-            self.heap.push(Pair { link, older, younger, ages });
+            self.heap.push(Pair {
+                link,
+                older,
+                younger,
+                ages,
+            });
         }
     }
 
     fn merge(&mut self, from: u32, into: u32) {
         let across = *self.between(from, into);
-        let neighbours: Vec<u32> = self.near.get(&from).map(|near| near.keys().copied().collect()).unwrap_or_default();
-        for neighbour in neighbours.into_iter().filter(|&neighbour| neighbour != into) {
+        let neighbours: Vec<u32> = self
+            .near
+            .get(&from)
+            .map(|near| near.keys().copied().collect())
+            .unwrap_or_default();
+        for neighbour in neighbours
+            .into_iter()
+            .filter(|&neighbour| neighbour != into)
+        {
             let between = *self.between(from, neighbour);
             self.between(into, neighbour).join(between);
         }
@@ -227,7 +278,8 @@ impl Work {
                 near.remove(&from);
             }
         }
-        if let (Some(gone), Some(kept)) = (self.stories.remove(&from), self.stories.get_mut(&into)) {
+        if let (Some(gone), Some(kept)) = (self.stories.remove(&from), self.stories.get_mut(&into))
+        {
             kept.pairs += gone.pairs + gone.members.len() * kept.members.len();
             kept.within.join(gone.within);
             kept.within.join(across);
@@ -235,7 +287,13 @@ impl Work {
             kept.members.sort_unstable();
             kept.age += 1;
         }
-        let neighbours: Vec<u32> = self.near.get(&into).map(|near| near.keys().copied().collect()).unwrap_or_default();
-        neighbours.into_iter().for_each(|neighbour| self.push(into, neighbour));
+        let neighbours: Vec<u32> = self
+            .near
+            .get(&into)
+            .map(|near| near.keys().copied().collect())
+            .unwrap_or_default();
+        neighbours
+            .into_iter()
+            .for_each(|neighbour| self.push(into, neighbour));
     }
 }

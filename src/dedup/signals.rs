@@ -96,14 +96,19 @@ signals! {
 impl Signals {
     /// Compares a later article with an earlier one. `hours` is the time between them, if known.
     pub(super) fn between(a: &Features, b: &Features, hours: Option<f32>) -> Self {
-        let mut signals = Self { days: hours.map_or(DAYS_UNKNOWN, |hours| hours / 24.0), ..Self::default() };
+        let mut signals = Self {
+            days: hours.map_or(DAYS_UNKNOWN, |hours| hours / 24.0),
+            ..Self::default()
+        };
         signals.of_terms(&a.terms, &b.terms);
         signals.of_keys(&a.keys, &b.keys);
         signals.of_numbers(&a.numbers, &b.numbers);
         signals.of_entities(&a.entities, &b.entities);
         signals.of_concepts(&a.concepts, &b.concepts);
         let mut countries = 0.0;
-        each_shared(&a.countries, &b.countries, |x, y| countries += x.weight() * y.weight());
+        each_shared(&a.countries, &b.countries, |x, y| {
+            countries += x.weight() * y.weight()
+        });
         signals.countries = ratio(countries, a.countries.norm * b.countries.norm);
         let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
         signals.length_ratio = ratio(f32::from(fewer), f32::from(more));
@@ -112,7 +117,8 @@ impl Signals {
     }
 
     fn of_terms(&mut self, a: &Vector, b: &Vector) {
-        let (mut dot, mut lead, mut title, mut a_title_b_lead, mut b_title_a_lead) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut dot, mut lead, mut title, mut a_title_b_lead, mut b_title_a_lead) =
+            (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut a_title_in_b, mut b_title_in_a) = (0.0, 0.0);
         each_shared(a, b, |x, y| {
             let (u, v) = (x.idf(), y.idf());
@@ -122,8 +128,16 @@ impl Signals {
             self.rare_mass += (least - RARE_TERM).max(0.0);
             self.rare_count += f32::from(least > VERY_RARE_TERM);
             let product = u * v;
-            lead += if x.is_in(LEAD) && y.is_in(LEAD) { product } else { 0.0 };
-            title += if x.is_in(TITLE) && y.is_in(TITLE) { product } else { 0.0 };
+            lead += if x.is_in(LEAD) && y.is_in(LEAD) {
+                product
+            } else {
+                0.0
+            };
+            title += if x.is_in(TITLE) && y.is_in(TITLE) {
+                product
+            } else {
+                0.0
+            };
             if x.is_in(TITLE) {
                 a_title_in_b += u;
                 a_title_b_lead += if y.is_in(LEAD) { product } else { 0.0 };
@@ -155,7 +169,11 @@ impl Signals {
                 names += x.weight() * y.weight();
                 self.name_mass += least;
             }
-            title += if x.is_in(TITLE) && y.is_in(TITLE) { u * v } else { 0.0 };
+            title += if x.is_in(TITLE) && y.is_in(TITLE) {
+                u * v
+            } else {
+                0.0
+            };
             of_a += if x.is_in(TITLE) { u } else { 0.0 };
             of_b += if y.is_in(TITLE) { v } else { 0.0 };
         });
@@ -200,7 +218,11 @@ impl Signals {
             dot += x.weight() * y.weight();
             let least = x.idf().min(y.idf());
             self.concept_mass += least;
-            self.concept_title_mass += if x.is_in(TITLE) || y.is_in(TITLE) { least } else { 0.0 };
+            self.concept_title_mass += if x.is_in(TITLE) || y.is_in(TITLE) {
+                least
+            } else {
+                0.0
+            };
         });
         self.concepts = ratio(dot, a.norm * b.norm);
         self.concept_share = ratio(self.concept_mass, a.mass.min(b.mass));
@@ -226,5 +248,9 @@ fn each_shared(a: &Vector, b: &Vector, mut found: impl FnMut(Entry, Entry)) {
 }
 
 fn ratio(part: f32, whole: f32) -> f32 {
-    if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
+    if whole > 0.0 {
+        (part / whole).min(1.0)
+    } else {
+        0.0
+    }
 }

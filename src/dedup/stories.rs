@@ -36,7 +36,10 @@ impl Stories {
 
     fn open(&mut self, story: Story) -> u32 {
         let id = story.state().id.as_str().into();
-        let held = Some(Held { story, members: Vec::new() });
+        let held = Some(Held {
+            story,
+            members: Vec::new(),
+        });
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = held;
@@ -53,7 +56,9 @@ impl Stories {
 
     /// A member leaves the window.
     pub fn leave(&mut self, slot: u32, number: u32) {
-        let Some(held) = self.held_mut(slot) else { return };
+        let Some(held) = self.held_mut(slot) else {
+            return;
+        };
         held.members.retain(|&member| member != number);
         if held.members.is_empty() && !held.story.dirty {
             self.close(slot);
@@ -84,7 +89,12 @@ impl Stories {
     /// Notes that a story is a development of an earlier one.
     pub fn follow(&mut self, id: &str, earlier: Option<&str>) {
         let Some(earlier) = earlier else { return };
-        if let Some(held) = self.by_id.get(id).copied().and_then(|slot| self.held_mut(slot)) {
+        if let Some(held) = self
+            .by_id
+            .get(id)
+            .copied()
+            .and_then(|slot| self.held_mut(slot))
+        {
             held.story.follow(earlier);
         }
     }
@@ -92,7 +102,9 @@ impl Stories {
     /// Moves the members of `from` to `into`; gives back which.
     pub fn merge(&mut self, from: u32, into: u32) -> Vec<u32> {
         let target = self.id(into).to_owned();
-        let Some(source) = self.held_mut(from) else { return Vec::new() };
+        let Some(source) = self.held_mut(from) else {
+            return Vec::new();
+        };
         let moved = std::mem::take(&mut source.members);
         let absorbed = source.story.redirect(&target);
         if let Some(held) = self.held_mut(into) {
@@ -107,7 +119,9 @@ impl Stories {
     /// and stay as they are.
     pub fn transfer(&mut self, number: u32, from: u32, id: &str) -> Option<u32> {
         let into = *self.by_id.get(id)?;
-        self.held_mut(from)?.members.retain(|&member| member != number);
+        self.held_mut(from)?
+            .members
+            .retain(|&member| member != number);
         let members = &mut self.held_mut(into)?.members;
         if let Err(place) = members.binary_search(&number) {
             members.insert(place, number);
@@ -116,7 +130,8 @@ impl Stories {
     }
 
     pub fn id(&self, slot: u32) -> &str {
-        self.held(slot).map_or("", |held| held.story.state().id.as_str())
+        self.held(slot)
+            .map_or("", |held| held.story.state().id.as_str())
     }
 
     pub fn members(&self, slot: u32) -> &[u32] {
@@ -126,7 +141,9 @@ impl Stories {
     pub fn take_changed(&mut self) -> Vec<StoryState> {
         let mut changed = Vec::new();
         for slot in 0..self.slots.len() as u32 {
-            let Some(held) = self.held_mut(slot) else { continue };
+            let Some(held) = self.held_mut(slot) else {
+                continue;
+            };
             if std::mem::take(&mut held.story.dirty) {
                 changed.push(held.story.state().clone());
             }

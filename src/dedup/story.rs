@@ -145,9 +145,15 @@ impl Story {
         for (list, more) in lists {
             more.iter().for_each(|one| insert(list, one));
         }
-        state.follows.retain(|earlier| *earlier != state.id && *earlier != other.id);
+        state
+            .follows
+            .retain(|earlier| *earlier != state.id && *earlier != other.id);
         for headline in other.titles {
-            if !state.titles.iter().any(|known| known.language == headline.language) {
+            if !state
+                .titles
+                .iter()
+                .any(|known| known.language == headline.language)
+            {
                 state.titles.push(headline);
             }
         }

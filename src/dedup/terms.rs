@@ -39,7 +39,9 @@ pub(super) struct Reader {
 
 impl Default for Reader {
     fn default() -> Self {
-        Self { cache: vec![(0, 0); CACHE_SLOTS] }
+        Self {
+            cache: vec![(0, 0); CACHE_SLOTS],
+        }
     }
 }
 
@@ -50,7 +52,9 @@ impl Reader {
         let mut words = Vec::with_capacity(words_max.min(raw.len() / 5 + 1));
         let mut rest = raw;
         while words.len() < words_max {
-            let Some(start) = rest.find(char::is_alphanumeric) else { break };
+            let Some(start) = rest.find(char::is_alphanumeric) else {
+                break;
+            };
             rest = &rest[start..];
             let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
             self.push(&rest[..end], folded, &mut words);
@@ -76,7 +80,12 @@ impl Reader {
         let parts: Vec<usize> = folded[start..].split(' ').map(str::len).collect();
         for length in parts {
             if length > 0 {
-                words.push(Word { start: at as u32, end: (at + length) as u32, capital, key });
+                words.push(Word {
+                    start: at as u32,
+                    end: (at + length) as u32,
+                    capital,
+                    key,
+                });
             }
             at += length + 1;
         }
@@ -98,7 +107,11 @@ impl Reader {
 /// The name key of a word as far as it is compared; none where it is too short to mean a name, and none
 /// for Chinese, whose names the gazetteer knows.
 pub(super) fn key_of(word: &str) -> Option<String> {
-    if word.chars().next().is_none_or(|c| c.is_numeric() || is_han(c)) {
+    if word
+        .chars()
+        .next()
+        .is_none_or(|c| c.is_numeric() || is_han(c))
+    {
         return None;
     }
     let mut key = names::key(word);
@@ -108,15 +121,26 @@ pub(super) fn key_of(word: &str) -> Option<String> {
 
 /// Calls `found` with each stem of a folded word.
 pub(super) fn stems(word: &str, language: &str, mut found: impl FnMut(&str)) {
-    let Some(first) = word.chars().next() else { return };
+    let Some(first) = word.chars().next() else {
+        return;
+    };
     if is_han(first) {
-        let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+        let ends: Vec<usize> = word
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([word.len()])
+            .collect();
         if ends.len() == 2 {
             found(word);
         }
-        ends.windows(3).for_each(|pair| found(&word[pair[0]..pair[2]]));
+        ends.windows(3)
+            .for_each(|pair| found(&word[pair[0]..pair[2]]));
     } else if matches!(first, '\u{600}'..='\u{6ff}') {
-        let word = if language == "ar" { without_article(word) } else { word };
+        let word = if language == "ar" {
+            without_article(word)
+        } else {
+            word
+        };
         found(prefix(word, STEM_LETTERS_ARABIC));
     } else {
         found(prefix(word, STEM_LETTERS));
@@ -129,18 +153,25 @@ fn without_article(word: &str) -> &str {
         .iter()
         .find(|article| word.starts_with(**article));
     match article {
-        Some(article) if word.chars().count() > article.chars().count() + 2 => &word[article.len()..],
+        Some(article) if word.chars().count() > article.chars().count() + 2 => {
+            &word[article.len()..]
+        }
         _ => word,
     }
 }
 
 fn prefix(word: &str, letters: usize) -> &str {
-    word.char_indices().nth(letters).map_or(word, |(end, _)| &word[..end])
+    word.char_indices()
+        .nth(letters)
+        .map_or(word, |(end, _)| &word[..end])
 }
 
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric()
-        || matches!(c, '\'' | '’' | '‘' | 'ʻ' | 'ʼ' | '\u{200c}' | '\u{64b}'..='\u{65f}' | '\u{670}')
+        || matches!(
+            c,
+            '\'' | '’' | '‘' | 'ʻ' | 'ʼ' | '\u{200c}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+        )
 }
 
 pub(super) fn is_han(c: char) -> bool {
@@ -160,7 +191,10 @@ mod tests {
     #[test]
     fn inflected_words_share_a_stem() {
         assert_eq!(stems_of("президента", "ru"), stems_of("президентом", "ru"));
-        assert_eq!(stems_of("qoʻshinlarning", "uz"), stems_of("qoʻshinlarni", "uz"));
+        assert_eq!(
+            stems_of("qoʻshinlarning", "uz"),
+            stems_of("qoʻshinlarni", "uz")
+        );
         assert_eq!(stems_of("الوزير", "ar"), stems_of("وزير", "ar"));
     }
 

@@ -43,7 +43,8 @@ struct Model {
 }
 
 pub(super) static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
-    let mut weights: Weights = toml::from_str(FILE).expect("the file of weights is part of the program");
+    let mut weights: Weights =
+        toml::from_str(FILE).expect("the file of weights is part of the program");
     for model in [&mut weights.same, &mut weights.across] {
         let curve = |name: &&str| model.curves.get(*name).cloned().unwrap_or_default();
         model.ordered = Signals::NAMES.iter().map(curve).collect();
@@ -55,14 +56,20 @@ impl Weights {
     /// Log odds that two articles are the same story; `same` where their words can be compared.
     pub fn log_odds(&self, signals: &Signals, same: bool) -> f32 {
         let model = if same { &self.same } else { &self.across };
-        let worths = model.ordered.iter().zip(signals.values()).map(|(curve, value)| worth(curve, value));
+        let worths = model
+            .ordered
+            .iter()
+            .zip(signals.values())
+            .map(|(curve, value)| worth(curve, value));
         model.base + worths.sum::<f32>()
     }
 }
 
 /// The curve's height at `value`; flat beyond its ends.
 fn worth(curve: &[(f32, f32)], value: f32) -> f32 {
-    let Some(&(first, least)) = curve.first() else { return 0.0 };
+    let Some(&(first, least)) = curve.first() else {
+        return 0.0;
+    };
     if value <= first {
         return least;
     }
@@ -82,7 +89,12 @@ mod tests {
     #[test]
     fn the_file_names_only_signals() {
         for model in [&WEIGHTS.same, &WEIGHTS.across] {
-            assert!(model.curves.keys().all(|name| Signals::NAMES.contains(&name.as_str())));
+            assert!(
+                model
+                    .curves
+                    .keys()
+                    .all(|name| Signals::NAMES.contains(&name.as_str()))
+            );
             for curve in model.curves.values() {
                 assert!(curve.is_sorted_by(|a, b| a.0 < b.0), "{curve:?}");
             }
@@ -94,8 +106,11 @@ mod tests {
     fn curves_rise_or_fall_as_sense_demands() {
         for (name, curve) in WEIGHTS.same.curves.iter().chain(&WEIGHTS.across.curves) {
             match name.as_str() {
-                "days" | "number_conflict" => assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}"),
-                "length_ratio" | "brevity" | "both_numbers" | "both_entities" | "both_concepts" => {}
+                "days" | "number_conflict" => {
+                    assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}")
+                }
+                "length_ratio" | "brevity" | "both_numbers" | "both_entities" | "both_concepts" => {
+                }
                 _ => assert!(curve.is_sorted_by(|a, b| a.1 <= b.1), "{name}"),
             }
         }

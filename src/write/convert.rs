@@ -85,10 +85,18 @@ impl Article {
     fn telling(&self) -> Telling {
         Telling {
             title: self.title.clone().unwrap_or_default(),
-            text: self.text.clone().or_else(|| self.summary.clone()).unwrap_or_default(),
+            text: self
+                .text
+                .clone()
+                .or_else(|| self.summary.clone())
+                .unwrap_or_default(),
             language: self.language.clone(),
             script: self.script.clone(),
-            countries: self.countries.iter().map(|c| (c.code.clone(), c.score)).collect(),
+            countries: self
+                .countries
+                .iter()
+                .map(|c| (c.code.clone(), c.score))
+                .collect(),
             places: self.places.iter().map(|p| p.id.clone()).collect(),
             people: self.people.iter().map(|p| p.id.clone()).collect(),
             bodies: self.bodies.iter().map(|b| b.id.clone()).collect(),
@@ -116,8 +124,23 @@ impl Placement {
 
     /// What the index wants back after a restart.
     pub fn remembered(self) -> Remembered {
-        let Self { article, story, relation, of, score, .. } = self;
-        Remembered::Placement { article, story: InStory { id: story, relation, of, score } }
+        let Self {
+            article,
+            story,
+            relation,
+            of,
+            score,
+            ..
+        } = self;
+        Remembered::Placement {
+            article,
+            story: InStory {
+                id: story,
+                relation,
+                of,
+                score,
+            },
+        }
     }
 }
 
