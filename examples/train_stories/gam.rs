@@ -74,8 +74,11 @@ impl Gam {
     }
 
     /// The part of the file.
-    pub fn toml(&self, name: &str) -> String {
-        let mut text = format!("\n[{name}]\nbase = {:.3}\n\n[{name}.curves]\n", self.base);
+    pub fn toml(&self, name: &str, pair: f64) -> String {
+        let mut text = format!(
+            "\n[{name}]\npair = {pair:?}\nbase = {:.3}\n\n[{name}.curves]\n",
+            self.base
+        );
         for ((signal, knots), steps) in Signals::NAMES.iter().zip(&self.knots).zip(&self.steps) {
             let mut heights = vec![0.0];
             steps

@@ -16,7 +16,8 @@ pub struct Pair {
     pub set: &'static str,
     /// Pairs of one group are seen or left out together.
     pub group: u64,
-    pub same_words: bool,
+    /// Index among `learning::KINDS`.
+    pub kind: usize,
     pub is_one_story: bool,
     pub values: [f32; Signals::NAMES.len()],
     pub weight: f64,
@@ -138,7 +139,7 @@ fn of_stream(dir: &Path, set: &Set) -> Result<Vec<Pair>, Error> {
                         .unwrap_or_default()
                         .as_bytes(),
                 ),
-                same_words,
+                kind: learning::kind(&signals, same_words),
                 is_one_story: story.is_some() && labels.get(earlier.as_str()) == Some(&story),
                 values: signals.values(),
                 weight: 0.0,
@@ -161,7 +162,7 @@ fn of_pairs(dir: &Path, set: &Set) -> Result<Vec<Pair>, Error> {
         Ok(Pair {
             set: set.name,
             group: (at / PAIRS_TOGETHER) as u64,
-            same_words,
+            kind: learning::kind(&signals, same_words),
             is_one_story: label.ok_or_else(|| format!("{} has no label", labelled.id))? > 0.0,
             values: signals.values(),
             weight: 0.0,

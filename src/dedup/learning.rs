@@ -49,6 +49,14 @@ pub fn things(article: &Article) -> Vec<(String, String)> {
     things
 }
 
+/// The kinds of pairs that are judged apart, by their names in the file of weights.
+pub const KINDS: [&str; 3] = super::weights::KINDS;
+
+/// Which of [`KINDS`] a pair is of; `same_words` where the words of both can be compared.
+pub fn kind(signals: &Signals, same_words: bool) -> usize {
+    super::weights::WEIGHTS.kind(signals, same_words)
+}
+
 /// The signals between two articles held side by side, and whether their words can be compared.
 pub fn signals(a: &Article, b: &Article) -> (bool, Signals) {
     let mut reader = Reader::default();

@@ -44,18 +44,20 @@ pub(super) struct Verdict {
     /// How the later one is made from the earlier one, if they are the same story.
     pub relation: Relation,
     pub log_odds: f32,
+    /// Log odds from which two articles of this kind are the same story.
+    threshold: f32,
     /// Share of the shorter text's word triples that stand in the longer, 0 to 1.
     pub text_overlap: f32,
 }
 
 impl Verdict {
     pub fn is_same_story(&self) -> bool {
-        self.log_odds >= WEIGHTS.pair
+        self.log_odds >= self.threshold
     }
 
     /// 0 to 1; from one half on it is the same story.
     pub fn score(&self) -> f32 {
-        probability(self.log_odds - WEIGHTS.pair)
+        probability(self.log_odds - self.threshold)
     }
 
     /// Whether the later text repeats the earlier one.
@@ -77,12 +79,13 @@ pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) ->
         return Verdict {
             relation,
             log_odds: REPEATED,
+            threshold: 0.0,
             text_overlap,
         };
     }
     let same_words = later.words_group == earlier.words_group;
     let signals = Signals::between(later, earlier, hours);
-    let mut log_odds = WEIGHTS.log_odds(&signals, same_words);
+    let (mut log_odds, threshold) = WEIGHTS.judge(&signals, same_words);
     if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b)
     {
         log_odds = log_odds.min(ANOTHER_ISSUE);
@@ -95,6 +98,7 @@ pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) ->
     Verdict {
         relation,
         log_odds,
+        threshold,
         text_overlap,
     }
 }

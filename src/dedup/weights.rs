@@ -17,8 +17,6 @@ const FILE: &str = include_str!("data/weights-1.toml");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Weights {
-    /// From here on two articles are the same story.
-    pub pair: f32,
     /// From here on two stories are one, where neither is of one piece.
     pub join: f32,
     /// How much closer they must be for each unit by which the members of both belong together.
@@ -29,23 +27,32 @@ pub(super) struct Weights {
     pub follow: f32,
     /// Share of the best member in how well an article fits a story; the rest is the mean of all.
     pub pull: f32,
+    /// [`Signals::brevity`] above which a pair is of the second kind.
+    brief: f32,
     same: Model,
+    same_brief: Model,
     across: Model,
 }
 
-/// Points (value, worth) of each curve, by the name of its signal.
+/// What is learned for one kind of pairs.
 #[derive(Debug, Deserialize)]
 struct Model {
+    /// From here on two articles are the same story.
+    pair: f32,
     base: f32,
+    /// Points (value, worth) of each curve, by the name of its signal.
     curves: BTreeMap<String, Vec<(f32, f32)>>,
     #[serde(skip)]
     ordered: Vec<Vec<(f32, f32)>>,
 }
 
+/// The kinds of pairs that are judged apart, as the file names them.
+pub(super) const KINDS: [&str; 3] = ["same", "same_brief", "across"];
+
 pub(super) static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
     let mut weights: Weights =
         toml::from_str(FILE).expect("the file of weights is part of the program");
-    for model in [&mut weights.same, &mut weights.across] {
+    for model in weights.models_mut() {
         let curve = |name: &&str| model.curves.get(*name).cloned().unwrap_or_default();
         model.ordered = Signals::NAMES.iter().map(curve).collect();
     }
@@ -53,15 +60,29 @@ pub(super) static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
 });
 
 impl Weights {
-    /// Log odds that two articles are the same story; `same` where their words can be compared.
-    pub fn log_odds(&self, signals: &Signals, same: bool) -> f32 {
-        let model = if same { &self.same } else { &self.across };
-        let worths = model
-            .ordered
-            .iter()
-            .zip(signals.values())
-            .map(|(curve, value)| worth(curve, value));
-        model.base + worths.sum::<f32>()
+    /// Which of [`KINDS`] a pair is of; `same_words` where the words of both can be compared.
+    pub fn kind(&self, signals: &Signals, same_words: bool) -> usize {
+        match (same_words, signals.brevity > self.brief) {
+            (true, false) => 0,
+            (true, true) => 1,
+            (false, _) => 2,
+        }
+    }
+
+    /// Log odds that two articles are the same story, and from where on they are taken to be.
+    pub fn judge(&self, signals: &Signals, same_words: bool) -> (f32, f32) {
+        let model = match self.kind(signals, same_words) {
+            0 => &self.same,
+            1 => &self.same_brief,
+            _ => &self.across,
+        };
+        let values = signals.values();
+        let worths = (model.ordered.iter().zip(values)).map(|(curve, value)| worth(curve, value));
+        (model.base + worths.sum::<f32>(), model.pair)
+    }
+
+    fn models_mut(&mut self) -> [&mut Model; 3] {
+        [&mut self.same, &mut self.same_brief, &mut self.across]
     }
 }
 
@@ -88,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_file_names_only_signals() {
-        for model in [&WEIGHTS.same, &WEIGHTS.across] {
+        for model in [&WEIGHTS.same, &WEIGHTS.same_brief, &WEIGHTS.across] {
             assert!(
                 model
                     .curves
@@ -104,7 +125,8 @@ mod tests {
     /// What two articles share never speaks against their being one story.
     #[test]
     fn curves_rise_or_fall_as_sense_demands() {
-        for (name, curve) in WEIGHTS.same.curves.iter().chain(&WEIGHTS.across.curves) {
+        let models = [&WEIGHTS.same, &WEIGHTS.same_brief, &WEIGHTS.across];
+        for (name, curve) in models.iter().flat_map(|model| &model.curves) {
             match name.as_str() {
                 "days" | "number_conflict" => {
                     assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}")
