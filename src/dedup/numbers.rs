@@ -133,15 +133,14 @@ impl Scan<'_> {
             let back = self.at;
             self.at += point.len_utf8();
             let (part, count) = self.digits();
-            if self.peek() == Some('.') && self.digit_after(1) {
+            if count > 3 || (self.peek() == Some('.') && self.digit_after(1)) {
                 // 14.09.2022: a date is three numbers.
                 self.at = back + point.len_utf8();
             } else {
                 milli = match count {
                     1 => part * 100,
                     2 => part * 10,
-                    3 => part,
-                    _ => 0,
+                    _ => part,
                 };
                 digits += count;
             }
