@@ -22,7 +22,12 @@ const EITHER: [&str; 5] = [
     "both_concepts",
 ];
 /// Signals that only speak against.
-const AGAINST: [&str; 2] = ["days", "number_conflict"];
+const AGAINST: [&str; 4] = [
+    "days",
+    "number_conflict",
+    "title_number_conflict",
+    "country_conflict",
+];
 /// Curves that never rise or fall by more than this are left out.
 const FLAT: f64 = 0.005;
 

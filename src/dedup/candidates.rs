@@ -23,7 +23,7 @@ const TRIPLE_MAX: u32 = 64;
 /// Copies that are compared, those with most triples in common.
 const COPIES_MAX: usize = 8;
 /// Articles that are looked up under one thing, the newest.
-const POSTING_MAX: usize = 192;
+const POSTING_MAX: usize = 128;
 /// Candidates that are compared for what they name.
 const CANDIDATES_MAX: usize = 40;
 /// Things of each kind under which an article is filed.
@@ -156,7 +156,7 @@ fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
 enum Purpose {
     /// To file it: under few, the weightiest.
     Filing,
-    /// To find others: by all.
+    /// To find others: by twice as many, since weights have changed since those were filed.
     Finding,
 }
 

@@ -68,6 +68,8 @@ signals! {
     number_mass,
     /// Share of the numbers of the article with fewer of them that the other does not have.
     number_conflict,
+    /// Titles, of those with numbers, none of whose numbers the other article has: 0, 1/2 or 1.
+    title_number_conflict,
     /// Cosine of places, people and bodies.
     entities,
     entity_mass,
@@ -81,6 +83,8 @@ signals! {
     concept_share,
     /// Cosine of the countries.
     countries,
+    /// 1 where both are about countries, but about none in common.
+    country_conflict,
     /// Words of the shorter by words of the longer.
     length_ratio,
     /// 1 for an article of no words, 0 for an endless one.
@@ -110,6 +114,8 @@ impl Signals {
             countries += x.weight() * y.weight()
         });
         signals.countries = ratio(countries, a.countries.norm * b.countries.norm);
+        let both = !a.countries.entries.is_empty() && !b.countries.entries.is_empty();
+        signals.country_conflict = f32::from(both && countries == 0.0);
         let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
         signals.length_ratio = ratio(f32::from(fewer), f32::from(more));
         signals.brevity = 1.0 / (1.0 + f32::from(fewer) / BRIEF_WORDS);
@@ -188,8 +194,11 @@ impl Signals {
     fn of_numbers(&mut self, a: &Vector, b: &Vector) {
         let mut shared = 0_usize;
         let mut dot = 0.0;
+        let (mut of_a, mut of_b) = (false, false);
         each_shared(a, b, |x, y| {
             shared += 1;
+            of_a |= x.is_in(TITLE);
+            of_b |= y.is_in(TITLE);
             dot += x.weight() * y.weight();
             self.number_mass += x.idf().min(y.idf());
         });
@@ -198,6 +207,9 @@ impl Signals {
         self.both_numbers = f32::from(fewer > 0);
         if fewer > 0 {
             self.number_conflict = 1.0 - shared as f32 / fewer as f32;
+            let conflict = |title: f32, is_met: bool| f32::from(title > 0.0 && !is_met) / 2.0;
+            self.title_number_conflict =
+                conflict(a.norm_title, of_a) + conflict(b.norm_title, of_b);
         }
     }
 
