@@ -19,6 +19,8 @@ pub struct Telling {
     pub text: Option<String>,
     #[serde(default)]
     pub published: Option<String>,
+    #[serde(default)]
+    pub source: Option<String>,
     /// What it tells, where the collection is one of stories; the family keeps hard negatives together.
     #[serde(default)]
     pub cluster: Option<String>,
@@ -65,6 +67,7 @@ impl Telling {
             title: self.title.clone().unwrap_or_default(),
             text,
             published,
+            source: self.source.clone(),
             ..Bare::default()
         }))
     }

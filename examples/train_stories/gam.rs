@@ -22,7 +22,8 @@ const EITHER: [&str; 5] = [
     "both_concepts",
 ];
 /// Signals that only speak against.
-const AGAINST: [&str; 4] = [
+const AGAINST: [&str; 5] = [
+    "one_outlet",
     "days",
     "number_conflict",
     "title_number_conflict",
@@ -121,7 +122,7 @@ fn knots(pairs: &[&Pair], signal: usize) -> Vec<f64> {
         .map(|pair| pair.values[signal])
         .filter(|&value| value > 1e-6)
         .collect();
-    if values.len() < 20 || Signals::NAMES[signal].starts_with("both_") {
+    if values.len() < 20 || Signals::NAMES[signal].starts_with("both_") || Signals::NAMES[signal] == "one_outlet" {
         return vec![0.0, 1.0];
     }
     values.sort_by(f32::total_cmp);

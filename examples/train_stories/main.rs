@@ -32,11 +32,11 @@ const PARTS: u64 = 5;
 /// Thresholds, in log odds. Chosen by hand on the development halves: the curves are learned from pairs, what
 /// is made of a story's pairs is not.
 const THRESHOLDS: &str = "\
-join = -0.2
-cohesion = 0.5
+join = -0.5
+cohesion = 0.7
 eager = 4.0
 follow = -1.5
-pull = 0.2
+pull = 0.15
 brief = 0.35
 ";
 /// Log odds from which a pair is one story, for each kind.

@@ -139,6 +139,8 @@ pub(super) struct Features {
     pub entities: Vector,
     pub concepts: Vector,
     pub countries: Vector,
+    /// Hash of its outlet, 0 where that is not known.
+    pub outlet: u32,
     /// Words of title and body that were looked at.
     pub words: u16,
 }
@@ -161,6 +163,8 @@ impl Features {
 /// What the index has to be told of an article.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Telling {
+    /// Empty where it is not known.
+    pub outlet: String,
     pub title: String,
     pub text: String,
     pub language: String,
@@ -177,6 +181,7 @@ impl From<&Article> for Telling {
     fn from(article: &Article) -> Self {
         let text = article.text.as_ref().or(article.summary.as_ref());
         Self {
+            outlet: article.outlet.clone(),
             title: article.title.clone().unwrap_or_default(),
             text: text.cloned().unwrap_or_default(),
             language: article.language.to_owned(),
@@ -378,9 +383,18 @@ impl Counted {
             entities: weigh(&self.entities, ENTITIES, ENTITIES_MAX),
             concepts: Vector::of(concepts),
             countries: Vector::of(countries),
+            outlet: outlet_hash(&telling.outlet),
             words: (reading.title.len() + reading.body.len()) as u16,
             near: reading.near.clone(),
         }
+    }
+}
+
+fn outlet_hash(outlet: &str) -> u32 {
+    if outlet.is_empty() {
+        0
+    } else {
+        hash_of(outlet).max(1)
     }
 }
 

@@ -85,6 +85,8 @@ signals! {
     countries,
     /// 1 where both are about countries, but about none in common.
     country_conflict,
+    /// 1 where both are of one outlet, which seldom tells a story twice.
+    one_outlet,
     /// Words of the shorter by words of the longer.
     length_ratio,
     /// 1 for an article of no words, 0 for an endless one.
@@ -116,6 +118,7 @@ impl Signals {
         signals.countries = ratio(countries, a.countries.norm * b.countries.norm);
         let both = !a.countries.entries.is_empty() && !b.countries.entries.is_empty();
         signals.country_conflict = f32::from(both && countries == 0.0);
+        signals.one_outlet = f32::from(a.outlet != 0 && a.outlet == b.outlet);
         let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
         signals.length_ratio = ratio(f32::from(fewer), f32::from(more));
         signals.brevity = 1.0 / (1.0 + f32::from(fewer) / BRIEF_WORDS);

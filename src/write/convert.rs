@@ -84,6 +84,7 @@ impl Article {
 
     fn telling(&self) -> Telling {
         Telling {
+            outlet: self.outlet.clone(),
             title: self.title.clone().unwrap_or_default(),
             text: self
                 .text
