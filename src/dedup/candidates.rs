@@ -57,6 +57,51 @@ pub(super) struct Candidates {
     by_whole: HashMap<u64, u32, PlainState>,
     triples: Postings,
     things: Postings,
+    scores: Scores,
+}
+
+/// What articles have in common with the one that is looked for, by number.
+#[derive(Debug, Default)]
+struct Scores {
+    /// 0 for those that nothing was found of.
+    all: Vec<f32>,
+    /// Number of the first of `all`.
+    base: u32,
+    found: Vec<u32>,
+}
+
+impl Scores {
+    fn add(&mut self, number: u32, worth: f32) {
+        let slot = (number - self.base) as usize;
+        if slot >= self.all.len() {
+            self.all.resize(slot + 1, 0.0);
+        }
+        if self.all[slot] == 0.0 {
+            self.found.push(number);
+        }
+        self.all[slot] += worth;
+    }
+
+    /// The `max` best, best first; the oldest first among equals. Nothing is left.
+    fn take_best(&mut self, max: usize) -> Vec<u32> {
+        let score = |number: u32| self.all[(number - self.base) as usize];
+        let order = |a: &u32, b: &u32| score(*b).total_cmp(&score(*a)).then(a.cmp(b));
+        let mut best = self.found.clone();
+        if best.len() > max {
+            best.select_nth_unstable_by(max, order);
+            best.truncate(max);
+        }
+        best.sort_unstable_by(order);
+        for number in self.found.drain(..) {
+            self.all[(number - self.base) as usize] = 0.0;
+        }
+        best
+    }
+
+    fn clear(&mut self, base: u32) {
+        self.all.clear();
+        self.base = base;
+    }
 }
 
 impl Candidates {
@@ -89,15 +134,18 @@ impl Candidates {
     pub fn clear(&mut self, base: u32) {
         self.triples.clear(base);
         self.things.clear(base);
+        self.scores.clear(base);
     }
 
     pub fn bytes(&self) -> usize {
-        (self.triples.len() + self.things.len()) * POSTING_BYTES + self.by_whole.capacity() * 13
+        (self.triples.len() + self.things.len()) * POSTING_BYTES
+            + self.by_whole.capacity() * 13
+            + self.scores.all.capacity() * 4
     }
 
     /// Numbers of articles to compare, best first; the oldest first among equals, so that the answer
     /// does not depend on the order of a hash table. Some may have left the window.
-    pub fn of(&self, features: &Features) -> Vec<u32> {
+    pub fn of(&mut self, features: &Features) -> Vec<u32> {
         let mut found = self.copies(&features.near);
         for number in self.kindred(features) {
             if !found.contains(&number) {
@@ -125,21 +173,13 @@ impl Candidates {
         ranked.into_iter().map(|(number, _)| number).collect()
     }
 
-    fn kindred(&self, features: &Features) -> Vec<u32> {
-        let mut hits: HashMap<u32, f32, PlainState> = HashMap::default();
+    fn kindred(&mut self, features: &Features) -> Vec<u32> {
         each_thing(features, Purpose::Finding, |key, worth| {
             for number in self.things.newest(key, POSTING_MAX) {
-                *hits.entry(number).or_default() += worth;
+                self.scores.add(number, worth);
             }
         });
-        let mut ranked: Vec<(u32, f32)> = hits.into_iter().collect();
-        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if ranked.len() > CANDIDATES_MAX {
-            ranked.select_nth_unstable_by(CANDIDATES_MAX, order);
-            ranked.truncate(CANDIDATES_MAX);
-        }
-        ranked.sort_unstable_by(order);
-        ranked.into_iter().map(|(number, _)| number).collect()
+        self.scores.take_best(CANDIDATES_MAX)
     }
 }
 

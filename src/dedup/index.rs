@@ -179,7 +179,8 @@ impl Index {
             };
         }
         let newcomer = self.read(&telling, dated(&article));
-        let (placement, kin) = self.decide(&article, &telling, &newcomer);
+        let candidates = self.candidates.of(&newcomer.features);
+        let (placement, kin) = self.decide(&article, &telling, &newcomer, &candidates);
         let story = placement.story.clone();
         self.insert(member_of(&article, story.relation), newcomer, &story, kin);
         self.stories.follow(&story.id, placement.follows.as_deref());
@@ -368,9 +369,8 @@ impl Index {
     }
 
     /// Verdicts on all candidates.
-    fn judged(&self, newcomer: &Newcomer) -> Vec<(u32, Verdict)> {
-        let candidates = self.candidates.of(&newcomer.features);
-        let judged = candidates.into_iter().filter_map(|number| {
+    fn judged(&self, newcomer: &Newcomer, candidates: &[u32]) -> Vec<(u32, Verdict)> {
+        let judged = candidates.iter().filter_map(|&number| {
             let doc = self.doc(number)?;
             Some((
                 number,
@@ -397,8 +397,9 @@ impl Index {
         article: &Article,
         telling: &Telling,
         newcomer: &Newcomer,
+        candidates: &[u32],
     ) -> (Placement, Box<[(u32, f32)]>) {
-        let judged = self.judged(newcomer);
+        let judged = self.judged(newcomer, candidates);
         let kin = self.relatives(&judged);
         let ranked = self.ranked(newcomer, &judged);
         let best = ranked.first().filter(|ranked| ranked.is_joined);

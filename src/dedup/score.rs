@@ -69,7 +69,12 @@ impl Verdict {
 /// Judges a later article against an earlier one. `hours` is the time between them, if known.
 pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) -> Verdict {
     let (a, b) = (&later.near, &earlier.near);
-    let overlap = a.overlap(b);
+    let same_words = later.words_group == earlier.words_group;
+    let overlap = if a.may_repeat(b) {
+        a.overlap(b)
+    } else {
+        Overlap::default()
+    };
     let text_overlap = if a.whole() == b.whole() {
         1.0
     } else {
@@ -83,7 +88,6 @@ pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) ->
             text_overlap,
         };
     }
-    let same_words = later.words_group == earlier.words_group;
     let signals = Signals::between(later, earlier, hours);
     let (mut log_odds, threshold) = WEIGHTS.judge(&signals, same_words);
     if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b)

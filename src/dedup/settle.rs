@@ -7,8 +7,9 @@
 //! sequel resemble each other too, but less than each its own.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::hash::{PlainState, mix};
 use super::index::Doc;
 use super::score;
 use super::stories::Stories;
@@ -18,7 +19,8 @@ use super::weights::WEIGHTS;
 const STRANGERS: f32 = -4.0;
 /// No single pair speaks louder than this.
 pub(super) const BOUND: f32 = 6.0;
-/// Pairs of articles that are compared for one pair of stories, where they are not known as relatives.
+/// Pairs of articles that are compared for one pair of stories, where they are not known as relatives. None
+/// are where the best relatives are not close enough by themselves: the rest seldom are closer.
 const PAIRS_COMPARED: usize = 64;
 
 /// What is known of the pairs of articles between two stories.
@@ -113,6 +115,10 @@ pub(super) fn merges(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stor
     merges
 }
 
+fn pair_key(earlier: u32, later: u32) -> u64 {
+    mix(u64::from(earlier) << 32 | u64::from(later))
+}
+
 /// A story as it stands, with what its members know of each other.
 fn group(members: &[u32], docs: &VecDeque<Doc>, base: u32) -> Group {
     let mut within = Between::default();
@@ -134,13 +140,16 @@ fn group(members: &[u32], docs: &VecDeque<Doc>, base: u32) -> Group {
     }
 }
 
-/// The stories that have relatives elsewhere. Ordered maps, so that a replay merges the same.
+/// The stories that have relatives elsewhere. In what order its tables are walked does not matter: sums are
+/// of one pair of stories each, and the heap has an order of its own.
 #[derive(Default)]
 struct Work {
-    stories: BTreeMap<u32, Group>,
-    near: BTreeMap<u32, BTreeMap<u32, Between>>,
+    stories: Table<Group>,
+    near: Table<Table<Between>>,
     heap: BinaryHeap<Pair>,
 }
+
+type Table<T> = HashMap<u32, T, PlainState>;
 
 /// The age of a story that was merged away.
 const GONE: u32 = u32::MAX;
@@ -170,18 +179,18 @@ impl Work {
     fn of(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stories) -> Self {
         let mut work = Self::default();
         let fresh = docs.iter().skip(since.saturating_sub(base) as usize);
-        let touched: BTreeSet<u32> = fresh.map(|doc| doc.story).collect();
+        let touched: HashSet<u32, PlainState> = fresh.map(|doc| doc.story).collect();
         let is_touched =
             |a: &Doc, b: &Doc| touched.contains(&a.story) || touched.contains(&b.story);
         let doc = |number: u32| docs.get(number.checked_sub(base)? as usize);
-        let mut known: BTreeMap<(u32, u32), f32> = BTreeMap::new();
+        let mut known: HashSet<u64, PlainState> = HashSet::default();
         for (number, newer) in (base..).zip(docs) {
             for &(other, log_odds) in &newer.kin {
                 let Some(older) = doc(other) else { continue };
                 if older.story == newer.story || !is_touched(older, newer) {
                     continue;
                 }
-                known.insert((other, number), log_odds);
+                known.insert(pair_key(other, number));
                 work.between(older.story, newer.story).add(log_odds);
             }
         }
@@ -193,7 +202,8 @@ impl Work {
                     .entry(story)
                     .or_insert_with(|| group(members, docs, base));
             }
-            if members_a.len() * members_b.len() > PAIRS_COMPARED {
+            let best = work.between(a, b).best;
+            if best < WEIGHTS.join || members_a.len() * members_b.len() > PAIRS_COMPARED {
                 continue;
             }
             for (&x, &y) in members_a
@@ -201,7 +211,7 @@ impl Work {
                 .flat_map(|x| members_b.iter().map(move |y| (x, y)))
             {
                 let (earlier, later) = (x.min(y), x.max(y));
-                if known.contains_key(&(earlier, later)) {
+                if known.contains(&pair_key(earlier, later)) {
                     continue;
                 }
                 if let (Some(earlier), Some(later)) = (doc(earlier), doc(later)) {

@@ -52,7 +52,7 @@ impl Reader {
         let mut words = Vec::with_capacity(words_max.min(raw.len() / 5 + 1));
         let mut rest = raw;
         while words.len() < words_max {
-            let Some(start) = rest.find(char::is_alphanumeric) else {
+            let Some(start) = rest.find(is_letter) else {
                 break;
             };
             rest = &rest[start..];
@@ -167,11 +167,21 @@ fn prefix(word: &str, letters: usize) -> &str {
 }
 
 fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric()
+    is_letter(c)
         || matches!(
             c,
             '\'' | '’' | '‘' | 'ʻ' | 'ʼ' | '\u{200c}' | '\u{64b}'..='\u{65f}' | '\u{670}'
         )
+}
+
+/// [`char::is_alphanumeric`], with an answer at hand for most letters of the region.
+fn is_letter(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        'Ѐ'..='ҁ' | 'Ҋ'..='ԯ' | 'ء'..='ي' | 'ٱ'..='ۓ' => true,
+        '\u{2000}'..='\u{206f}' | '،' => false,
+        _ => c.is_alphanumeric(),
+    }
 }
 
 pub(super) fn is_han(c: char) -> bool {
