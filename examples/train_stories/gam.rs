@@ -122,7 +122,10 @@ fn knots(pairs: &[&Pair], signal: usize) -> Vec<f64> {
         .map(|pair| pair.values[signal])
         .filter(|&value| value > 1e-6)
         .collect();
-    if values.len() < 20 || Signals::NAMES[signal].starts_with("both_") || Signals::NAMES[signal] == "one_outlet" {
+    if values.len() < 20
+        || Signals::NAMES[signal].starts_with("both_")
+        || Signals::NAMES[signal] == "one_outlet"
+    {
         return vec![0.0, 1.0];
     }
     values.sort_by(f32::total_cmp);

@@ -1,12 +1,13 @@
 //! What two articles share, in words that a reader can check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use super::Evidence;
 use super::features::{
     CAPITAL, Entry, Features, Reading, Telling, Vector, entity_hash, number_hash,
 };
-use super::hash::hash_of;
+use super::hash::{PlainState, hash_of};
 use super::numbers;
 use super::terms::stems;
 use crate::normalise::concepts;
@@ -85,9 +86,11 @@ pub(super) fn between(
 }
 
 fn concept_name(hash: u32) -> Option<&'static str> {
-    (0..concepts::len() as u16)
-        .map(concepts::name)
-        .find(|name| hash_of(name) == hash)
+    static NAMES: LazyLock<HashMap<u32, &'static str, PlainState>> = LazyLock::new(|| {
+        let names = (0..concepts::len() as u16).map(concepts::name);
+        names.map(|name| (hash_of(name), name)).collect()
+    });
+    NAMES.get(&hash).copied()
 }
 
 /// Shared things, each named once, by weight.

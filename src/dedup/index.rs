@@ -29,9 +29,11 @@ const STORIES_WEIGHED: usize = 4;
 /// Relatives that are remembered of an article, for what is decided later.
 const KIN_MAX: usize = 24;
 /// Log odds below the threshold from which an article is a relative.
-const KIN_BELOW: f32 = 3.0;
-/// Articles after which stories are looked at again, and how often that is done in a window at least.
-const SETTLE_AFTER: usize = 500;
+const KIN_BELOW: f32 = 2.0;
+/// Articles after which stories are looked at again: so many, and a share of those in the window.
+const SETTLE_AFTER: usize = 1000;
+const SETTLE_SHARE: usize = 8;
+/// How often that is done in a window at least.
 const SETTLES_IN_WINDOW: i32 = 14;
 /// One article in so many is forgotten when the memory bound is reached.
 const CUT_SHARE: usize = 8;
@@ -247,8 +249,7 @@ impl Index {
         let fresh = (self.base as usize + self.docs.len()).saturating_sub(self.settled_to as usize);
         let overdue =
             self.latest.duration_since(self.settled_at) > self.settings.window / SETTLES_IN_WINDOW;
-        fresh > 0
-            && (overdue || fresh > SETTLE_AFTER.max(self.docs.len() / SETTLES_IN_WINDOW as usize))
+        fresh > 0 && (overdue || fresh > SETTLE_AFTER.max(self.docs.len() / SETTLE_SHARE))
     }
 
     /// Looks again at stories that were apart when their articles came in, and merges those that later

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::normalise::text::is_alphabetic;
+
 /// Numbers kept of one text; a table of exchange rates says no more with its hundredth.
 const NUMBERS_MAX: usize = 48;
 /// Digits that a number of the news has at most; more is an account or a telephone number.
@@ -74,7 +76,7 @@ impl Scan<'_> {
         let Some(c) = self.peek() else { return false };
         if digit(c).is_some() {
             self.number();
-        } else if c.is_alphabetic() {
+        } else if is_alphabetic(c) {
             self.word();
         } else {
             self.at += c.len_utf8();
@@ -97,7 +99,7 @@ impl Scan<'_> {
         if of_clock || run.digits > DIGITS_MAX {
             return;
         }
-        let glued = before.is_some_and(char::is_alphabetic);
+        let glued = before.is_some_and(is_alphabetic);
         let scale = if glued { 1 } else { self.scale() };
         let milli = run
             .value
@@ -214,12 +216,11 @@ impl Scan<'_> {
         let rest = &self.text[self.at..];
         let word = rest.trim_start_matches([' ', '\u{a0}', '\u{202f}', '-']);
         let start = self.at + rest.len() - word.len();
-        let first = word.chars().next().filter(|c| c.is_alphabetic())?;
+        let first = word.chars().next().filter(|&c| is_alphabetic(c))?;
         let length = if is_han(first) {
             first.len_utf8()
         } else {
-            word.find(|c: char| !c.is_alphabetic())
-                .unwrap_or(word.len())
+            word.find(|c: char| !is_alphabetic(c)).unwrap_or(word.len())
         };
         Some((&word[..length], start + length))
     }
@@ -232,9 +233,7 @@ impl Scan<'_> {
             self.at += first.len_utf8();
             return;
         }
-        let length = rest
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(rest.len());
+        let length = rest.find(|c: char| !is_alphabetic(c)).unwrap_or(rest.len());
         self.at += length;
         if let Some(value) = WORD_TABLE.value(&rest[..length]) {
             let milli = value.saturating_mul(UNIT).saturating_mul(self.scale());

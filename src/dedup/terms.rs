@@ -4,7 +4,7 @@
 //! the article in front), so the first letters hold the word. Chinese is taken in pairs of characters.
 
 use crate::normalise::names::{self, MIN_KEY};
-use crate::normalise::text::fold_into;
+use crate::normalise::text::{fold_into, is_alphanumeric};
 
 use super::hash::hash_of;
 
@@ -52,7 +52,7 @@ impl Reader {
         let mut words = Vec::with_capacity(words_max.min(raw.len() / 5 + 1));
         let mut rest = raw;
         while words.len() < words_max {
-            let Some(start) = rest.find(is_letter) else {
+            let Some(start) = rest.find(is_alphanumeric) else {
                 break;
             };
             rest = &rest[start..];
@@ -167,21 +167,11 @@ fn prefix(word: &str, letters: usize) -> &str {
 }
 
 fn is_of_word(c: char) -> bool {
-    is_letter(c)
+    is_alphanumeric(c)
         || matches!(
             c,
             '\'' | '’' | '‘' | 'ʻ' | 'ʼ' | '\u{200c}' | '\u{64b}'..='\u{65f}' | '\u{670}'
         )
-}
-
-/// [`char::is_alphanumeric`], with an answer at hand for most letters of the region.
-fn is_letter(c: char) -> bool {
-    match c {
-        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
-        'Ѐ'..='ҁ' | 'Ҋ'..='ԯ' | 'ء'..='ي' | 'ٱ'..='ۓ' => true,
-        '\u{2000}'..='\u{206f}' | '،' => false,
-        _ => c.is_alphanumeric(),
-    }
 }
 
 pub(super) fn is_han(c: char) -> bool {

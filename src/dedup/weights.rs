@@ -128,7 +128,10 @@ mod tests {
         let models = [&WEIGHTS.same, &WEIGHTS.same_brief, &WEIGHTS.across];
         for (name, curve) in models.iter().flat_map(|model| &model.curves) {
             match name.as_str() {
-                "days" | "number_conflict" | "title_number_conflict" | "country_conflict"
+                "days"
+                | "number_conflict"
+                | "title_number_conflict"
+                | "country_conflict"
                 | "one_outlet" => {
                     assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}")
                 }

@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::normalise::region;
+use crate::normalise::{region, text};
 
 /// Keys shorter than this are shared by ordinary words; found by counting such words in running
 /// text of seven languages, where from four consonants on at most two in a thousand are left.
@@ -24,20 +24,37 @@ pub fn key(name: &str) -> String {
     } else {
         name
     };
-    let letters: Vec<char> = name
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|&c| !is_silent(c))
-        .take(LETTERS_MAX)
-        .collect();
+    let letters: Vec<char> = if name.chars().all(is_plain) {
+        spoken(name.chars())
+    } else {
+        spoken(name.nfkc())
+    };
     let mut sounds = Vec::with_capacity(letters.len());
     for word in letters
-        .split(|c| !c.is_alphabetic())
+        .split(|&c| !text::is_alphabetic(c))
         .filter(|word| !word.is_empty())
     {
         push_sounds(without_ending(word), &mut sounds);
     }
     skeleton(&sounds)
+}
+
+fn spoken(letters: impl Iterator<Item = char>) -> Vec<char> {
+    let lower = letters.flat_map(char::to_lowercase);
+    lower.filter(|&c| !is_silent(c)).take(LETTERS_MAX).collect()
+}
+
+/// Whether a letter is its own NFKC form and joins with no other.
+fn is_plain(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\x7f'
+            | '\u{400}'..='\u{481}'
+            | '\u{48a}'..='\u{52f}'
+            | '\u{621}'..='\u{64a}'
+            | '\u{671}'..='\u{674}'
+            | '\u{679}'..='\u{6d3}'
+    )
 }
 
 /// What a letter sounds like, as far as languages agree.
@@ -211,7 +228,8 @@ fn latin(word: &[char], at: usize) -> (usize, Option<Sound>) {
         return (2, Some(K));
     }
     for &(group, sound) in LATIN_GROUPS {
-        let length = group.chars().count();
+        // The groups are ASCII.
+        let length = group.len();
         if rest.len() >= length && group.chars().eq(rest[..length].iter().copied()) {
             return (length, Some(sound));
         }
@@ -352,7 +370,11 @@ const ENDINGS: &[(&str, &[&str])] = &[
 const MIN_STEM: usize = 5;
 
 fn without_ending(word: &[char]) -> &[char] {
+    let last = word.last().copied();
     for (ending, before) in ENDINGS {
+        if ending.chars().next_back() != last {
+            continue;
+        }
         let length = ending.chars().count();
         if word.len() >= MIN_STEM + length && ends_with(word, ending) {
             let stem = &word[..word.len() - length];
@@ -365,13 +387,8 @@ fn without_ending(word: &[char]) -> &[char] {
 }
 
 fn ends_with(word: &[char], ending: &str) -> bool {
-    word.iter()
-        .rev()
-        .copied()
-        .zip(ending.chars().rev())
-        .filter(|(a, b)| a == b)
-        .count()
-        == ending.chars().count()
+    let mut letters = word.iter().rev().copied();
+    ending.chars().rev().all(|c| letters.next() == Some(c))
 }
 
 #[cfg(test)]
