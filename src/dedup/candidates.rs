@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry as Slot;
 use super::features::{CAPITAL, Entry, Features, TITLE, Vector};
 use super::hash::{PlainState, mixed};
 use super::near::Shingles;
-use super::postings::{POSTING_BYTES, Postings};
+use super::postings::Postings;
 
 /// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
 /// common with its source, none in one of 600 cases.
@@ -144,34 +144,23 @@ impl Candidates {
     }
 
     pub fn bytes(&self) -> usize {
-        (self.triples.len() + self.things.len()) * POSTING_BYTES
+        self.triples.bytes()
+            + self.things.bytes()
             + self.by_whole.capacity() * 13
             + self.scores.all.capacity() * 4
     }
 
-    /// Numbers of articles to compare, best first; the oldest first among equals, so that the answer
-    /// does not depend on the order of a hash table. Some may have left the window.
-    pub fn of(&mut self, features: &Features) -> Vec<u32> {
-        let mut found = self.copies(&features.near);
-        for number in self.kindred(features) {
-            if !found.contains(&number) {
-                found.push(number);
-            }
-        }
-        found
-    }
-
-    fn copies(&self, near: &Shingles) -> Vec<u32> {
+    /// Numbers of articles that share words, best first; the oldest first among equals, so that the
+    /// answer does not depend on the order of a hash table. Some may have left the window.
+    pub fn copies(&self, near: &Shingles) -> Vec<u32> {
         let mut hits: HashMap<u32, u32, PlainState> = HashMap::default();
         if let Some(&number) = self.by_whole.get(&near.whole()) {
             hits.insert(number, u32::MAX / 2);
         }
         for &hash in near.hashes() {
-            if self.triples.count(hash) <= TRIPLE_MAX {
-                for number in self.triples.newest(hash, TRIPLE_MAX as usize) {
-                    *hits.entry(number).or_default() += 1;
-                }
-            }
+            let found = |number| *hits.entry(number).or_default() += 1;
+            self.triples
+                .newest(hash, TRIPLE_MAX as usize, TRIPLE_MAX, found);
         }
         let mut ranked: Vec<(u32, u32)> = hits.into_iter().collect();
         ranked.sort_unstable_by_key(|&(number, count)| (Reverse(count), number));
@@ -179,14 +168,17 @@ impl Candidates {
         ranked.into_iter().map(|(number, _)| number).collect()
     }
 
-    fn kindred(&mut self, features: &Features) -> Vec<u32> {
+    /// Numbers of articles that name the same, in the same order.
+    pub fn kindred(&mut self, features: &Features) -> Vec<u32> {
         each_thing(features, Purpose::Finding, |key, worth| {
-            if worth < COMMON_WORTH && self.things.count(key) as usize > POSTING_MAX {
-                return;
-            }
-            for number in self.things.newest(key, POSTING_MAX) {
-                self.scores.add(number, worth);
-            }
+            let common = if worth < COMMON_WORTH {
+                POSTING_MAX as u32
+            } else {
+                u32::MAX
+            };
+            let scores = &mut self.scores;
+            self.things
+                .newest(key, POSTING_MAX, common, |number| scores.add(number, worth));
         });
         self.scores.take_best(CANDIDATES_MAX)
     }

@@ -28,6 +28,8 @@ const MEMBERS_COMPARED: usize = 24;
 const STORIES_WEIGHED: usize = 4;
 /// Relatives that are remembered of an article, for what is decided later.
 const KIN_MAX: usize = 24;
+/// Candidates in a row that are no relatives after which no more are compared.
+const STRANGERS_IN_A_ROW: usize = 10;
 /// Log odds below the threshold from which an article is a relative.
 const KIN_BELOW: f32 = 2.0;
 /// Articles after which stories are looked at again: so many, and a share of those in the window.
@@ -181,8 +183,8 @@ impl Index {
             };
         }
         let newcomer = self.read(&telling, dated(&article));
-        let candidates = self.candidates.of(&newcomer.features);
-        let (placement, kin) = self.decide(&article, &telling, &newcomer, &candidates);
+        let judged = self.judged(&newcomer);
+        let (placement, kin) = self.decide(&article, &telling, &newcomer, &judged);
         let story = placement.story.clone();
         self.insert(member_of(&article, story.relation), newcomer, &story, kin);
         self.stories.follow(&story.id, placement.follows.as_deref());
@@ -321,7 +323,10 @@ impl Index {
         self.advance(now);
         let telling = Telling::from(article);
         let newcomer = self.read(&telling, dated(article));
-        let candidates = self.candidates.of(&newcomer.features);
+        let mut candidates = self.candidates.copies(&newcomer.features.near);
+        candidates.extend(self.candidates.kindred(&newcomer.features));
+        candidates.sort_unstable();
+        candidates.dedup();
         let found = candidates.into_iter().filter_map(|number| {
             let doc = self.doc(number)?;
             let signals =
@@ -369,28 +374,65 @@ impl Index {
         self.docs.get(number.checked_sub(self.base)? as usize)
     }
 
-    /// Verdicts on all candidates.
-    fn judged(&self, newcomer: &Newcomer, candidates: &[u32]) -> Vec<(u32, Verdict)> {
-        let judged = candidates.iter().filter_map(|&number| {
-            let doc = self.doc(number)?;
-            Some((
-                number,
-                score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc)),
-            ))
-        });
-        judged.collect()
+    /// Verdicts on the candidates. Where one is repeated, others that tell the same are relatives of that one
+    /// and need not be looked for; and after some strangers in a row no relative is expected any more.
+    fn judged(&mut self, newcomer: &Newcomer) -> Vec<(u32, Verdict)> {
+        let features = &newcomer.features;
+        let mut judged: Vec<(u32, Verdict)> = Vec::new();
+        for number in self.candidates.copies(&features.near) {
+            judged.extend(self.judge(newcomer, number));
+        }
+        if judged.iter().any(|(_, verdict)| verdict.is_repetition()) {
+            return judged;
+        }
+        let mut strangers = 0;
+        for number in self.candidates.kindred(features) {
+            if judged.iter().any(|&(known, _)| known == number) {
+                continue;
+            }
+            let Some(verdict) = self.judge(newcomer, number) else {
+                continue;
+            };
+            strangers = if is_relative(&verdict.1) {
+                0
+            } else {
+                strangers + 1
+            };
+            judged.push(verdict);
+            if strangers >= STRANGERS_IN_A_ROW {
+                break;
+            }
+        }
+        judged
     }
 
+    /// The relatives among those judged, the closest first; those of what is repeated are its own.
     fn relatives(&self, judged: &[(u32, Verdict)]) -> Box<[(u32, f32)]> {
-        let close = judged
-            .iter()
-            .filter(|(_, verdict)| verdict.log_odds > WEIGHTS.join - KIN_BELOW);
+        let close = judged.iter().filter(|(_, verdict)| is_relative(verdict));
         let mut kin: Vec<(u32, f32)> = close
             .map(|&(number, verdict)| (number, verdict.log_odds))
             .collect();
+        let repeated = judged.iter().find(|(_, verdict)| verdict.is_repetition());
+        let inherited = repeated
+            .and_then(|&(number, _)| self.doc(number))
+            .map_or(&[][..], |doc| &doc.kin);
+        for &(number, log_odds) in inherited {
+            if judged.iter().all(|&(known, _)| known != number) {
+                kin.push((number, log_odds));
+            }
+        }
         kin.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         kin.truncate(KIN_MAX);
         kin.into()
+    }
+
+    fn judge(&self, newcomer: &Newcomer, number: u32) -> Option<(u32, Verdict)> {
+        let doc = self.doc(number)?;
+        let hours = newcomer.hours_from(doc);
+        Some((
+            number,
+            score::judge(&newcomer.features, &doc.features, hours),
+        ))
     }
 
     fn decide(
@@ -398,11 +440,10 @@ impl Index {
         article: &Article,
         telling: &Telling,
         newcomer: &Newcomer,
-        candidates: &[u32],
+        judged: &[(u32, Verdict)],
     ) -> (Placement, Box<[(u32, f32)]>) {
-        let judged = self.judged(newcomer, candidates);
-        let kin = self.relatives(&judged);
-        let ranked = self.ranked(newcomer, &judged);
+        let kin = self.relatives(judged);
+        let ranked = self.ranked(newcomer, judged);
         let best = ranked.first().filter(|ranked| ranked.is_joined);
         let others = ranked
             .iter()
@@ -632,6 +673,10 @@ impl Newcomer {
     fn hours_from(&self, doc: &Doc) -> Option<f32> {
         hours_between(self.published, doc.published)
     }
+}
+
+fn is_relative(verdict: &Verdict) -> bool {
+    verdict.log_odds > WEIGHTS.join - KIN_BELOW
 }
 
 /// Hours between two times, if both are known.

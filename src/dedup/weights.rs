@@ -29,6 +29,9 @@ pub(super) struct Weights {
     pub pull: f32,
     /// [`Signals::brevity`] above which a pair is of the second kind.
     brief: f32,
+    /// Taken off the log odds of a pair across languages for each unit of brevity above `brief`: few words leave
+    /// two events of one week alike, and a wrong merge is worse than a missed one.
+    caution: f32,
     same: Model,
     same_brief: Model,
     across: Model,
@@ -78,7 +81,12 @@ impl Weights {
         };
         let values = signals.values();
         let worths = (model.ordered.iter().zip(values)).map(|(curve, value)| worth(curve, value));
-        (model.base + worths.sum::<f32>(), model.pair)
+        let caution = if same_words {
+            0.0
+        } else {
+            self.caution * (signals.brevity - self.brief).max(0.0)
+        };
+        (model.base + worths.sum::<f32>() - caution, model.pair)
     }
 
     fn models_mut(&mut self) -> [&mut Model; 3] {
