@@ -12,6 +12,7 @@ mod workers;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Feed, Proxy};
+use crate::http::{Door, Signs};
 use crate::poll::budget::Budgets;
 use crate::poll::client::Client;
 use crate::poll::health::groups::Groups;
@@ -86,13 +88,22 @@ pub async fn run(
     clock: Clock,
     mut orders: mpsc::Receiver<Order>,
 ) -> Result<Totals, Error> {
+    let door = match config.http.listen {
+        Some(address) => Some(Door::open(address).await?),
+        None => None,
+    };
     let mut house = House::open(config, clock)?;
+    if let Some(door) = door {
+        door.serve(Arc::clone(&house.shop.signs));
+    }
     house.spread();
     systemd::ready();
+    house.shop.signs.pulse.polls_now();
     info!(feeds = house.feeds.len(), "polling");
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut watchdog = systemd::watchdog_interval().map(tokio::time::interval);
     loop {
+        house.shop.signs.pulse.house_turned();
         house.start_due();
         if house.keeper_ended() {
             break;
@@ -108,12 +119,13 @@ pub async fn run(
                 house.take_back(rounds);
             }
             _ = second.tick() => house.each_second().await,
-            () = tick(&mut watchdog) => systemd::alive(),
+            () = tick(&mut watchdog) => house.feed_watchdog(),
             () = tokio::time::sleep(nap) => {}
         }
     }
     info!("stopping");
     systemd::stopping();
+    house.shop.signs.pulse.stops_now();
     house.close().await
 }
 
@@ -210,6 +222,7 @@ struct House {
 struct Fixed {
     output: PathBuf,
     state: PathBuf,
+    listen: Option<SocketAddr>,
 }
 
 impl Fixed {
@@ -217,6 +230,7 @@ impl Fixed {
         Self {
             output: config.output.dir.clone(),
             state: config.state.dir.clone(),
+            listen: config.http.listen,
         }
     }
 }
@@ -239,19 +253,20 @@ enum Plan {
 
 impl House {
     fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        for note in config.without_effect() {
-            warn!("{note}");
-        }
-        let (keeper, mut started) = Keeper::start(&config, Arc::clone(&clock))?;
+        let signs: Arc<Signs> = Arc::default();
+        let (keeper, mut started) = Keeper::start(&config, Arc::clone(&clock), Arc::clone(&signs))?;
         let memories = std::mem::take(&mut started.feeds);
         let state_file = started.state_file.clone();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let shop = Shop {
             client: Arc::new(Client::new(&config.fetch)),
-            workers: Workers::start(threads, move || Memoranda::new(state_file.clone())),
+            workers: Workers::start(threads, Arc::clone(&signs), move || {
+                Memoranda::new(state_file.clone())
+            }),
             keeper: keeper.clone(),
             clock,
             bounds: bounds(&config),
+            signs,
         };
         let now = (shop.clock)();
         let mut house = Self {
@@ -372,6 +387,7 @@ impl House {
             });
         }
         let shop = self.shop.clone();
+        shop.signs.pulse.began(&shop.signs.pulse.polls);
         let task = self
             .rounds
             .spawn(async move { round::poll_all(&shop, members).await });
@@ -387,6 +403,8 @@ impl House {
                 (error.id(), Vec::new())
             }
         };
+        let pulse = &self.shop.signs.pulse;
+        pulse.ended(&pulse.polls);
         (self.polled.remove(&id).unwrap_or_default(), rounds)
     }
 
@@ -434,6 +452,10 @@ impl House {
             .filter(|w| State::of(&w.memory) >= State::Failing)
             .count();
         let polling = self.rounds.len();
+        let Signs { metrics, pulse } = &*self.shop.signs;
+        metrics.feeds(self.feeds.iter().map(|w| State::of(&w.memory)));
+        metrics.queued("polls", polling);
+        metrics.queued("stages", pulse.stages.pending());
         systemd::status(&format!(
             "{} feeds, {failing} failing, {polling} being polled",
             self.feeds.len()
@@ -473,6 +495,15 @@ impl House {
         Duration::try_from(nap).unwrap_or_default().min(NAP_MAX)
     }
 
+    /// Whoever hangs is restarted: the manager hears nothing while a part with work makes no progress.
+    fn feed_watchdog(&self) {
+        if self.shop.signs.pulse.is_alive() {
+            systemd::alive();
+        } else {
+            error!("a part of the daemon is stuck: the watchdog is not fed");
+        }
+    }
+
     fn keeper_ended(&self) -> bool {
         self.started.thread.is_finished()
     }
@@ -480,7 +511,7 @@ impl House {
     async fn reload(&mut self, config: Config) {
         systemd::reloading();
         if Fixed::of(&config) != self.fixed {
-            warn!("output.dir and state.dir change with a restart only");
+            warn!("output.dir, state.dir and http.listen change with a restart only");
         }
         self.let_rounds_end().await;
         let memories = self
@@ -521,6 +552,8 @@ impl House {
                 polls = self.rounds.len(),
                 "polls in progress were given up; they are repeated"
             );
+            let pulse = &self.shop.signs.pulse;
+            (0..self.rounds.len()).for_each(|_| pulse.ended(&pulse.polls));
             self.rounds.shutdown().await;
             self.polled.clear();
         }

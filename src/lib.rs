@@ -14,6 +14,7 @@
 //! - [`pipeline`]: the chain of these, as two plain functions.
 //! - [`write`]: placed articles to durable records. The only code that touches the output directory.
 //! - [`state`]: what is remembered between runs, in SQLite.
+//! - [`http`]: the status page, metrics and health. Reads, never decides.
 //! - [`daemon`]: tasks, threads, reload and stop; the only place that knows all stages.
 //! - [`probe`]: what a poll of an address would give, and which sources a site has.
 //! - [`systemd`]: what the service manager is told.
@@ -34,6 +35,7 @@ pub mod demo;
 pub mod digest;
 pub mod document;
 pub mod extract;
+pub mod http;
 pub mod normalise;
 pub mod parse;
 pub mod pipeline;

@@ -29,7 +29,7 @@ const IMPURE: [&str; 15] = [
 ];
 /// What a module of the library may name of the others, besides itself. `daemon` knows every stage and
 /// `cli` everything; nobody else may name `daemon`.
-const NAMES: [(&str, &[&str]); 11] = [
+const NAMES: [(&str, &[&str]); 12] = [
     ("config", &[]),
     ("digest", &[]),
     ("document", &[]),
@@ -55,9 +55,14 @@ const NAMES: [(&str, &[&str]); 11] = [
         "write",
         &["config", "digest", "document", "normalise", "dedup"],
     ),
+    // A reader of all that lasts: records, the state, how feeds do.
+    (
+        "http",
+        &["config", "poll", "normalise", "dedup", "state", "write"],
+    ),
 ];
 /// Who opens files, and why.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("write/", "the output directory"),
     ("state/", "the state directory"),
     ("config/", "the configuration, and secrets that it names"),
@@ -69,6 +74,7 @@ const FILES: [(&str, &str); 7] = [
         "cli/",
         "documents that a pipe is asked to read, files that a command is asked to read or write",
     ),
+    ("http/process.rs", "what the kernel tells of this process"),
     ("demo.rs", "the folder of the demo"),
     ("demo/", "the folder of the demo"),
 ];

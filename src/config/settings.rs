@@ -285,17 +285,6 @@ section! {
     }
 }
 
-impl Config {
-    /// What is set, and is good, and this version does not act on.
-    pub fn without_effect(&self) -> Vec<&'static str> {
-        let mut notes = Vec::new();
-        if self.http.listen.is_some() {
-            notes.push("http.listen is set, and this version has no status page yet");
-        }
-        notes
-    }
-}
-
 impl Feed {
     /// A feed of which nothing is known but where it is.
     pub fn at(url: url::Url, kind: Kind) -> Self {

@@ -8,10 +8,11 @@ use tracing::warn;
 
 use super::Memoranda;
 use super::keeper::{Kept, Taken};
-use super::round::Shop;
+use super::round::{Shop, losses};
 use crate::config::{Feed, Kind};
 use crate::document::Document;
 use crate::extract::PageAnswer;
+use crate::http::metrics::Fate;
 use crate::parse::Unreadable;
 use crate::pipeline::identity::Unavailable;
 use crate::pipeline::{self, Fresh, Intake, Ready};
@@ -126,9 +127,7 @@ impl<'a> Run<'a> {
             && read < FURTHER_MAX
         {
             read += 1;
-            let clock = || (self.shop.clock)();
-            let answer = self.shop.client.page(&self.feed, &address, clock).await;
-            let intake = match answer {
+            let intake = match self.shop.page(&self.feed, &address).await {
                 Ok(document) => self.take_in(document).await,
                 Err(failure) => Err(failure),
             };
@@ -169,6 +168,9 @@ impl<'a> Run<'a> {
         self.items += intake.items;
         self.known += intake.known.len();
         self.problems += intake.problems.len();
+        let metrics = &self.shop.signs.metrics;
+        metrics.items(Fate::Known, intake.known.len() as u64);
+        metrics.items(Fate::Unreadable, losses(&intake).count() as u64);
         self.places.extend(places(&intake));
         self.count(&intake);
         self.part.seen.extend(intake.known);
@@ -225,9 +227,8 @@ impl<'a> Run<'a> {
     }
 
     async fn with_page(&self, fresh: Fresh) -> Option<Ready> {
-        let clock = || (self.shop.clock)();
         let page = match fresh.page_url() {
-            Some(url) => Some(self.shop.client.page(&self.feed, url, clock).await),
+            Some(url) => Some(self.shop.page(&self.feed, url).await),
             None => None,
         };
         let feed = Arc::clone(&self.feed);

@@ -17,6 +17,8 @@ use tracing::{error, info, warn};
 use super::Clock;
 use crate::config::{Config, Feed, Format, Keep, Region};
 use crate::dedup::{self, Index, Moved, Relation};
+use crate::http::Signs;
+use crate::http::metrics::{Fate, Write};
 use crate::pipeline::{Ready, Seen};
 use crate::poll::health::Change;
 use crate::poll::memory::Memory;
@@ -82,6 +84,8 @@ pub enum Error {
     Write(#[from] write::Error),
     #[error(transparent)]
     State(#[from] state::Error),
+    #[error(transparent)]
+    Http(#[from] crate::http::Error),
     #[error("cannot read {dir} back: {source}")]
     Read {
         dir: PathBuf,
@@ -107,8 +111,12 @@ pub struct Totals {
 
 impl Keeper {
     /// Opens directory and state, brings them in line with each other, and starts the thread.
-    pub fn start(config: &Config, clock: Clock) -> Result<(Self, Started), Error> {
-        let desk = Desk::open(config, clock, Start::Remembering)?;
+    pub fn start(
+        config: &Config,
+        clock: Clock,
+        signs: Arc<Signs>,
+    ) -> Result<(Self, Started), Error> {
+        let desk = Desk::open(config, clock, signs, Start::Remembering)?;
         let feeds = desk.state.feeds()?;
         let state_file = desk.state.path().to_owned();
         let stopping = Arc::clone(&desk.stopping);
@@ -165,7 +173,7 @@ pub struct Rebuilt {
 /// Makes what the state knows of items anew from the output directory, which nobody else may be writing.
 /// What was known of polling is forgotten.
 pub fn rebuild(config: &Config, clock: Clock) -> Result<Rebuilt, Error> {
-    let mut desk = Desk::open(config, clock, Start::Afresh)?;
+    let mut desk = Desk::open(config, clock, Arc::default(), Start::Afresh)?;
     // Stories that an earlier run did not come to write.
     desk.seal()?;
     let manifest = desk.writer.manifest();
@@ -194,6 +202,7 @@ struct Desk {
     index_settings: dedup::Settings,
     region: (Region, f32),
     clock: Clock,
+    signs: Arc<Signs>,
     group: Group,
     totals: Totals,
     stopping: Arc<AtomicBool>,
@@ -222,7 +231,7 @@ impl Group {
 }
 
 impl Desk {
-    fn open(config: &Config, clock: Clock, start: Start) -> Result<Self, Error> {
+    fn open(config: &Config, clock: Clock, signs: Arc<Signs>, start: Start) -> Result<Self, Error> {
         let dir = config.output.dir.clone();
         let settings = write::Settings {
             seal_after: config.output.seal_after,
@@ -262,6 +271,7 @@ impl Desk {
             },
             region: (config.region.keep, config.region.min_relevance as f32),
             clock,
+            signs,
             group: Group::default(),
             totals: Totals::default(),
             stopping: Arc::default(),
@@ -321,6 +331,7 @@ impl Desk {
         let kinds = [Kind::Article, Kind::Placement, Kind::Story];
         let live = records(&self.dir, self.writer.manifest(), &kinds, 0, since);
         for record in live.map_err(|source| self.unreadable(source))? {
+            self.signs.pulse.keeper_moved();
             match record.map_err(|source| self.unreadable(source))? {
                 Record::Article(article) => index.restore(article.remembered()),
                 Record::Story(story) => index.restore(story.remembered()),
@@ -353,6 +364,7 @@ impl Desk {
                 }
                 Err(mpsc::error::TryRecvError::Disconnected) => break,
             };
+            self.signs.pulse.keeper_moved();
             match message {
                 Message::Take(taken, done) => self.take(*taken, done)?,
                 Message::Poll {
@@ -364,7 +376,10 @@ impl Desk {
                     self.group.feeds.push((feed, memory));
                 }
                 Message::Own(change) => self.tell(None, vec![change]),
-                Message::Tick => self.seal_if_due()?,
+                Message::Tick => {
+                    self.seal_if_due()?;
+                    self.show(queue.len());
+                }
                 Message::Region {
                     keep,
                     min_relevance,
@@ -380,6 +395,16 @@ impl Desk {
         self.seal()?;
         self.totals.last_seq = self.writer.next_seq() - 1;
         Ok(self.totals)
+    }
+
+    fn show(&self, waiting: usize) {
+        let metrics = &self.signs.metrics;
+        metrics.queued("keeper", waiting);
+        metrics.last_seq.set(self.writer.next_seq() as i64 - 1);
+        if let Some(index) = &self.index {
+            metrics.index_articles.set(index.len() as i64);
+            metrics.index_bytes.set(index.bytes() as i64);
+        }
     }
 
     fn take(&mut self, taken: Taken, done: oneshot::Sender<Kept>) -> Result<(), Error> {
@@ -419,6 +444,7 @@ impl Desk {
         };
         if article.revision == 1 && self.is_out_of_region(article.relevance) {
             kept.out_of_region += 1;
+            self.signs.metrics.items(Fate::OutOfRegion, 1);
             item.revision = 0;
             self.group.items.push((item, is_new));
             return Ok(());
@@ -429,6 +455,7 @@ impl Desk {
         };
         if article.revision == 1 && index.holds(&article.id) {
             kept.repeated += 1;
+            self.signs.metrics.items(Fate::Repeated, 1);
             return Ok(());
         }
         let placed = index.place(ready.article, ready.story, now);
@@ -442,6 +469,12 @@ impl Desk {
         kept.written += 1;
         kept.revisions += u64::from(article.revision > 1);
         kept.copies += u64::from(placement.is_some() && story.relation != Relation::First);
+        self.signs
+            .metrics
+            .items(fate(article.revision, story.relation), 1);
+        if article.revision == 1 && article.published_from != "first_seen" {
+            self.signs.metrics.lagged(article.published, now);
+        }
         item.story = Some(story.clone());
         let id = article.id.clone();
         let article = Record::Article(Box::new(record::Article::new(article, story)));
@@ -475,6 +508,7 @@ impl Desk {
             );
             let event =
                 record::Event::new(id, change.kind, change.since, change.until, change.detail);
+            self.signs.metrics.told(&event.kind);
             self.writer.append(Record::Event(Box::new(event)), now);
         }
     }
@@ -482,24 +516,32 @@ impl Desk {
     /// Makes the group durable, lets the state know, and answers. A disk that is full or gone is waited
     /// for: nothing is acknowledged meanwhile, and nothing is lost.
     fn commit(&mut self) -> Result<(), Error> {
+        let (had, began) = (self.writer.unsynced() > 0, Instant::now());
         while let Err(error) = self.writer.sync() {
             error!(%error, "records cannot be made durable; trying again");
+            self.refused();
             if self.stopping.load(Ordering::Relaxed) {
                 return Err(error.into());
             }
             self.pause();
         }
+        if had {
+            self.took(Write::Sync, began);
+        }
         if self.group.is_empty() {
             return Ok(());
         }
         let group = std::mem::take(&mut self.group);
+        let began = Instant::now();
         while let Err(error) = self.remember(&group) {
             error!(%error, "the state cannot be written; trying again");
+            self.refused();
             if self.stopping.load(Ordering::Relaxed) || !error.may_pass() {
                 return Err(error.into());
             }
             self.pause();
         }
+        self.took(Write::State, began);
         for (done, kept) in group.waiting {
             self.totals.kept.add(kept);
             // The poll may have been cut short by a stop.
@@ -524,10 +566,21 @@ impl Desk {
         })
     }
 
+    fn refused(&self) {
+        self.signs.metrics.write_failed();
+        self.signs.pulse.disk_failed();
+    }
+
+    fn took(&self, step: Write, began: Instant) {
+        self.signs.metrics.wrote(step, began.elapsed());
+        self.signs.pulse.disk_works();
+    }
+
     /// Waits before another try; not longer than the daemon is to run.
     fn pause(&self) {
         let end = Instant::now() + RETRY;
         while Instant::now() < end && !self.stopping.load(Ordering::Relaxed) {
+            self.signs.pulse.keeper_moved();
             thread::sleep(RETRY / 50);
         }
     }
@@ -571,8 +624,11 @@ impl Desk {
         if !self.writer.has_log() {
             return Ok(());
         }
+        let began = Instant::now();
         match self.writer.seal(now) {
             Ok(sealed) => {
+                self.took(Write::Seal, began);
+                self.signs.metrics.sealed(now);
                 let last_seq = self.writer.next_seq() - 1;
                 // What the state does not know of the directory it learns at the next start.
                 if let Err(error) = self.state.batch(|batch| batch.absorbed(last_seq)) {
@@ -585,7 +641,8 @@ impl Desk {
                 }
             }
             Err(error) => {
-                error!(%error, "cannot seal; what is in the log stays there until it works")
+                error!(%error, "cannot seal; what is in the log stays there until it works");
+                self.refused();
             }
         }
         Ok(())
@@ -616,6 +673,14 @@ impl Desk {
                 Err(error) => error!(%error, "cannot remove a day whose time is over"),
             }
         }
+    }
+}
+
+fn fate(revision: u32, relation: Relation) -> Fate {
+    match relation {
+        _ if revision > 1 => Fate::Revision,
+        Relation::Copy | Relation::Near => Fate::Duplicate,
+        Relation::First | Relation::Rewrite | Relation::Translation => Fate::Written,
     }
 }
 

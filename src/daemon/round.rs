@@ -1,7 +1,7 @@
 //! One poll, from the request to the moment when what it brought is durable.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -14,6 +14,8 @@ use super::workers::Workers;
 use super::{Clock, Memoranda};
 use crate::config::Feed;
 use crate::document::Document;
+use crate::http::Signs;
+use crate::http::metrics::Polled;
 use crate::parse::{Hints, Problem};
 use crate::pipeline::Intake;
 use crate::poll::client::{Answer, Client};
@@ -44,6 +46,38 @@ pub struct Shop {
     pub keeper: Keeper,
     pub clock: Clock,
     pub bounds: Bounds,
+    pub signs: Arc<Signs>,
+}
+
+impl Shop {
+    /// Asks for a feed's document.
+    async fn ask(
+        &self,
+        feed: &Feed,
+        url: &str,
+        validators: &Validators,
+    ) -> std::result::Result<Answer, Failure> {
+        let asked = Instant::now();
+        let answer = self
+            .client
+            .poll(feed, url, validators, || (self.clock)())
+            .await;
+        let bytes = match &answer {
+            Ok(Answer::Document(document, _)) => Some(document.body.len()),
+            _ => None,
+        };
+        self.signs.metrics.answered("feed", asked.elapsed(), bytes);
+        answer
+    }
+
+    /// Asks for a page that an item points at, or for a further document of a feed.
+    pub async fn page(&self, feed: &Feed, url: &str) -> std::result::Result<Document, Failure> {
+        let asked = Instant::now();
+        let page = self.client.page(feed, url, || (self.clock)()).await;
+        let bytes = page.as_ref().ok().map(|document| document.body.len());
+        self.signs.metrics.answered("page", asked.elapsed(), bytes);
+        page
+    }
 }
 
 /// What a poll came to.
@@ -168,10 +202,7 @@ impl Answers {
         if let Some((_, _, answer)) = self.kept.iter().find(helps) {
             return answer.clone();
         }
-        let answer = shop
-            .client
-            .poll(feed, url, validators, || (shop.clock)())
-            .await;
+        let answer = shop.ask(feed, url, validators).await;
         if self.is_shared {
             self.kept
                 .push((url.to_owned(), validators.clone(), answer.clone()));
@@ -243,6 +274,7 @@ async fn unchanged(
     schedule::learn(&mut memory, Arrivals::default(), bounds, now);
     changes.extend(silence(&mut memory, bounds, now));
     plan(&feed, &mut memory, Outcome::Unchanged, bounds, now);
+    shop.signs.metrics.polled(Polled::Unchanged);
     info!(feed = feed.id, outcome = "unchanged", next = %next_of(&memory), "polled");
     remember(shop, feed, &memory, changes).await;
     Round::of(memory, Result::Unchanged)
@@ -253,6 +285,7 @@ async fn failed(shop: &Shop, feed: Arc<Feed>, mut memory: Box<Memory>, failure: 
     let change = health::failed(&mut memory, &failure, now);
     let outcome = health::outcome(&memory, &failure);
     plan(&feed, &mut memory, outcome, bounds_of(shop, &feed), now);
+    shop.signs.metrics.polled(Polled::Failed(failure.kind));
     warn!(
         feed = feed.id,
         outcome = failure.kind,
@@ -392,6 +425,7 @@ async fn read(
         return Round::of(before, Result::Failed);
     };
     memory.written += kept.written;
+    shop.signs.metrics.polled(Polled::Read);
     info!(
         feed = feed.id,
         outcome = "read",
@@ -448,8 +482,11 @@ fn noticed(intake: &Intake, before: &Memory) -> Vec<Change> {
 
 /// The first sign that something in the document could not be read as an item.
 fn loss(intake: &Intake) -> Option<&Problem> {
-    intake
-        .problems
-        .iter()
-        .find(|problem| LOSSES.contains(&problem.kind))
+    losses(intake).next()
+}
+
+/// What in a document could not be read as an item.
+pub fn losses(intake: &Intake) -> impl Iterator<Item = &Problem> {
+    let problems = intake.problems.iter();
+    problems.filter(|problem| LOSSES.contains(&problem.kind))
 }
