@@ -52,6 +52,14 @@ impl Rhythm {
         self.hour_time.iter().map(|&hours| f64::from(hours)).sum()
     }
 
+    /// Items an hour by hour of the day, UTC, as they were observed.
+    pub fn hourly(&self) -> [f32; 24] {
+        std::array::from_fn(|hour| match self.hour_time[hour] {
+            time if time > 0.0 => self.hours[hour] / time,
+            _ => 0.0,
+        })
+    }
+
     /// Items an hour, all hours alike. `guess` is what is believed before anything was observed.
     pub fn mean(&self, guess: f64) -> f64 {
         let guess = guess.max(1e-9);

@@ -19,6 +19,8 @@ pub struct Follower {
     tail: Tail,
     /// Files that hold something above `after`.
     pending: Vec<Entry>,
+    /// Files of the last answer.
+    taken: Vec<Entry>,
     /// Rows of all files and their highest `seq`: equal where no file is wanting.
     rows: u64,
     last_seq: u64,
@@ -34,6 +36,7 @@ impl Follower {
             kinds: kinds.to_vec(),
             tail: Tail::new(dir),
             pending: Vec::new(),
+            taken: Vec::new(),
             rows: 0,
             last_seq: 0,
             after,
@@ -52,6 +55,7 @@ impl Follower {
 
     /// What has become visible since the last call, if anything has.
     pub fn take_new(&mut self) -> io::Result<Option<Lines>> {
+        self.taken.clear();
         self.look()?;
         if self.last_seq <= self.after {
             return Ok(None);
@@ -63,8 +67,13 @@ impl Follower {
         self.looks = 0;
         let lines = read::merged(&self.dir, self.pending.iter(), &self.kinds, self.after)?;
         self.after = self.last_seq;
-        self.pending.clear();
+        self.taken = std::mem::take(&mut self.pending);
         Ok(Some(lines))
+    }
+
+    /// The files that the last answer came from.
+    pub fn taken(&self) -> &[Entry] {
+        &self.taken
     }
 
     fn look(&mut self) -> io::Result<()> {

@@ -25,6 +25,7 @@ pub mod record;
 mod recover;
 mod retain;
 mod segment;
+pub mod shelf;
 #[cfg(test)]
 mod tests;
 mod verify;
