@@ -23,7 +23,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Feed, Proxy};
-use crate::http::{Door, Signs};
+use crate::http::{Door, Page, Places, Signs, Source};
 use crate::poll::budget::Budgets;
 use crate::poll::client::Client;
 use crate::poll::health::groups::Groups;
@@ -92,10 +92,9 @@ pub async fn run(
         Some(address) => Some(Door::open(address).await?),
         None => None,
     };
+    let window = SignedDuration::try_from(config.stories.window).unwrap_or(SignedDuration::MAX);
     let mut house = House::open(config, clock)?;
-    if let Some(door) = door {
-        door.serve(Arc::clone(&house.shop.signs));
-    }
+    house.page = door.map(|door| house.show(door, window));
     house.spread();
     systemd::ready();
     house.shop.signs.pulse.polls_now();
@@ -215,6 +214,7 @@ struct House {
     /// The feeds of each task in `rounds`.
     polled: HashMap<Id, Vec<usize>>,
     fixed: Fixed,
+    page: Option<Page>,
 }
 
 /// Settings that take a restart to change.
@@ -285,9 +285,27 @@ impl House {
             rounds: JoinSet::new(),
             polled: HashMap::new(),
             fixed: Fixed::of(&config),
+            page: None,
         };
         house.watch(config.feeds, memories);
         Ok(house)
+    }
+
+    fn show(&self, door: Door, window: SignedDuration) -> Page {
+        let places = Places {
+            output: self.fixed.output.clone(),
+            state_file: self.started.state_file.clone(),
+            window,
+            clock: Arc::clone(&self.shop.clock),
+        };
+        door.serve(places, self.sources(), Arc::clone(&self.shop.signs))
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        self.feeds
+            .iter()
+            .map(|watched| Source::from(&*watched.feed))
+            .collect()
     }
 
     fn watch(&mut self, feeds: Vec<Feed>, mut memories: FeedState) {
@@ -531,6 +549,9 @@ impl House {
         };
         self.keeper.send(region).await;
         self.watch(config.feeds, memories);
+        if let Some(page) = &self.page {
+            page.watch(self.sources()).await;
+        }
         self.spread();
         self.report(format!(
             "configuration reloaded: {} feeds",

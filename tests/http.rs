@@ -281,7 +281,11 @@ fn metrics_are_as_prometheus_wants_them() {
         .stderr(Stdio::piped())
         .spawn()
     else {
-        println!("left out: promtool check metrics: promtool is not installed");
+        // Past the capture of the test harness, so that it is seen when the test passes.
+        let _ = writeln!(
+            std::io::stderr(),
+            "left out: promtool check metrics: promtool is not installed"
+        );
         return;
     };
     let mut input = promtool.stdin.take().expect("a pipe");
@@ -345,7 +349,14 @@ fn only_reading_is_answered_and_only_under_our_own_names() {
 fn every_answer_forbids_what_a_browser_need_not_do() {
     let server = serving(feed(&[("1", "A convoy left", CONVOY)]));
     let site = Site::start(&[("f", url(&server))]);
-    for path in ["/healthz", "/metrics", "/nothing-here"] {
+    for path in [
+        "/",
+        "/feeds",
+        "/assets/khabar.css",
+        "/healthz",
+        "/metrics",
+        "/nothing-here",
+    ] {
         let reply = site.get(path);
         let policy = reply.header("content-security-policy");
         assert!(
@@ -357,4 +368,363 @@ fn every_answer_forbids_what_a_browser_need_not_do() {
         assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(reply.header("access-control-allow-origin"), "", "{path}");
     }
+}
+
+/// Outlets that tell one story in several ways, and some that wish us ill.
+const BUS: [(&str, &str, &str, &str); 4] = [
+    (
+        "oxus",
+        "en",
+        "Tashkent buys 120 electric buses from Yutong",
+        "The city of Tashkent will buy 120 electric buses from the Chinese maker Yutong, mayor Shavkat Umurzakov said on \
+         Monday. The first 40 buses will arrive in March 2027 and the contract is worth 38 million dollars. The buses \
+         will run on routes 11, 57 and 93, which cross the old city.",
+    ),
+    (
+        "steppe",
+        "en",
+        "Tashkent buys 120 electric buses from Yutong",
+        "The city of Tashkent will buy 120 electric buses from the Chinese maker Yutong, mayor Shavkat Umurzakov said on \
+         Monday. The first 40 buses will arrive in March 2027 and the contract is worth 38 million dollars. The buses \
+         will run on routes 11, 57 and 93, which cross the old city. Fares do not change.",
+    ),
+    (
+        "vestnik",
+        "ru",
+        "Ташкент закупит 120 электробусов Yutong",
+        "Город Ташкент закупит 120 электробусов китайской компании Yutong, сообщил в понедельник хоким Шавкат Умурзаков. \
+         Первые 40 автобусов прибудут в марте 2027 года, стоимость контракта составляет 38 миллионов долларов. Автобусы \
+         выйдут на маршруты 11, 57 и 93, которые проходят через старый город.",
+    ),
+    (
+        "hostile",
+        "en",
+        "<script>alert(1)</script><img src=x onerror=alert(2)> \"quoted' \u{202e}desrever\u{2066} </title><b>",
+        "A text about Kabul & more: </div><script>alert(3)</script> that goes on with \u{202e}overrides and ends \
+         with {{7*7}} and ${jndi:ldap://x} on the square of the old market, where nobody listens to it.",
+    ),
+];
+
+fn newsroom() -> (Vec<Server>, Site) {
+    let servers: Vec<Server> = (1..)
+        .zip(BUS)
+        .map(|(number, (id, _, title, text))| {
+            // Escaped twice: markup that is meant to be read.
+            let escape = |text: &str| text.replace('&', "&amp;amp;").replace('<', "&amp;lt;");
+            let (title, text) = (escape(title), escape(text));
+            let body = format!(
+                "<rss version=\"2.0\"><channel><title>T</title><item><guid>{id}-1</guid>\
+                 <link>javascript:alert('{id}')</link><title>{title}</title>\
+                 <description>{text}</description></item></channel></rss>"
+            );
+            Server::start(&format!("127.0.2.{number}"), move |_| {
+                Answer::feed(body.clone())
+            })
+        })
+        .collect();
+    let feeds: Vec<(&str, String)> = servers
+        .iter()
+        .zip(BUS)
+        .map(|(server, (id, language, ..))| {
+            let name = match id {
+                "hostile" => "<script>alert(7)</script> & 'Sons\u{202e}'",
+                id => id,
+            };
+            let block = format!(
+                "name = \"{name}\"\n{}\nlanguage = \"{language}\"",
+                url(server)
+            );
+            (id, block)
+        })
+        .collect();
+    let site = Site::start(&feeds);
+    until("two stories of four articles", || {
+        let stories = site.get("/api/v1/stories").json();
+        let stories = stories["stories"].as_array().cloned().unwrap_or_default();
+        let articles = stories
+            .iter()
+            .filter_map(|story| story["article_count"].as_u64());
+        stories.len() == 2 && articles.sum::<u64>() == 4
+    });
+    (servers, site)
+}
+
+/// The addresses of stories that a page links to.
+fn stories_in(page: &str) -> Vec<String> {
+    let links = page.split("href=\"/story/").skip(1);
+    links
+        .filter_map(|link| Some(format!("/story/{}", link.split('"').next()?)))
+        .collect()
+}
+
+#[test]
+fn the_views_show_a_story_with_its_tellings() {
+    let (_servers, site) = newsroom();
+    let front = site.get("/");
+    assert_eq!(front.header("content-type"), "text/html; charset=utf-8");
+    assert!(front.body.starts_with("<!DOCTYPE html>"), "{}", front.body);
+    assert!(
+        front
+            .body
+            .contains("Tashkent buys 120 electric buses from Yutong")
+    );
+    assert!(front.body.len() < 100_000);
+    let api = site.get("/api/v1/stories?order=size").json();
+    let largest = api["stories"][0]["id"].as_str().expect("an id").to_owned();
+    assert!(stories_in(&front.body).contains(&format!("/story/{largest}")));
+    let story = site.get(&format!("/story/{largest}")).body;
+    for outlet in ["oxus", "steppe", "vestnik"] {
+        assert!(story.contains(outlet), "{outlet} is missing\n{story}");
+    }
+    assert!(
+        story.contains("lang=\"ru\"")
+            && story.contains("dir=\"auto\"")
+            && story.contains("side by side")
+    );
+    assert!(
+        story.contains("<dt>numbers</dt>") && story.contains("120"),
+        "no evidence\n{story}"
+    );
+    let link = story
+        .split("href=\"/compare?")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let link = link.expect("a link to a comparison").replace("&amp;", "&");
+    let sides = site.get(&format!("/compare?{link}"));
+    assert_eq!(sides.status, 200);
+    assert!(
+        sides.body.contains("<mark>") && sides.body.contains("Yutong"),
+        "{}",
+        sides.body
+    );
+    assert_eq!(site.get("/story/s_00000000000000000000000000").status, 404);
+    assert_eq!(site.get("/story/whatever").status, 404);
+    assert_eq!(site.get("/compare?a=x&b=y").status, 404);
+}
+
+#[test]
+fn a_name_is_found_in_any_script() {
+    let (_servers, site) = newsroom();
+    for query in [
+        "%D0%A2%D0%B0%D1%88%D0%BA%D0%B5%D0%BD%D1%82",
+        "Tashkent",
+        "%D8%AA%D8%A7%D8%B4%DA%A9%D9%86%D8%AF",
+    ] {
+        let page = site.get(&format!("/search?q={query}")).body;
+        assert!(
+            page.contains("Ташкент закупит") && page.contains("Tashkent buys"),
+            "{query}\n{page}"
+        );
+    }
+    assert!(
+        site.get("/search?q=yutong+fares")
+            .body
+            .contains("1 article")
+    );
+    assert!(site.get("/search?q=nonesuch").body.contains("0 articles"));
+    assert!(site.get("/search").body.contains("role=\"search\""));
+}
+
+#[test]
+fn hostile_text_is_only_text() {
+    let (_servers, site) = newsroom();
+    let hostile = site
+        .house
+        .records()
+        .of_feed("hostile")
+        .first()
+        .map(|article| article["story"]["id"].as_str().expect("an id").to_owned())
+        .expect("the hostile article");
+    let query = "/search?q=%22%3E%3Cscript%3Ealert(9)%3C/script%3E";
+    let pages = [
+        "/",
+        "/search?q=alert",
+        query,
+        "/feeds",
+        &format!("/story/{hostile}"),
+    ]
+    .map(|path| site.get(path).body);
+    for page in &pages {
+        let scripts: Vec<&str> = page.split("<script").skip(1).collect();
+        assert_eq!(scripts.len(), 1, "{page}");
+        assert!(scripts[0].starts_with(" src=\"/assets/khabar.js\" defer></script>"));
+        for markup in [
+            "<img",
+            "onerror=alert(2)>",
+            "style=",
+            "href=\"javascript:",
+            "\u{202e}",
+            "\u{2066}",
+        ] {
+            assert!(!page.contains(markup), "{markup} in {page}");
+        }
+        for handler in [" onclick=", " onload=", " onerror=\""] {
+            assert!(!page.contains(handler), "{handler} in {page}");
+        }
+    }
+    for page in [&pages[0], &pages[3], &pages[4]] {
+        assert!(
+            page.contains("&lt;script&gt;alert(7)&lt;/script&gt; &amp; 'Sons"),
+            "{page}"
+        );
+    }
+    let feed = site.get("/stories.atom").body;
+    assert!(
+        !feed.contains("<script") && !feed.contains("\u{202e}"),
+        "{feed}"
+    );
+}
+
+#[test]
+fn stories_are_a_feed_for_other_readers() {
+    let (_servers, site) = newsroom();
+    let reply = site.get("/stories.atom?voices=1");
+    assert_eq!(
+        reply.header("content-type"),
+        "application/atom+xml; charset=utf-8"
+    );
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("stories.atom");
+    fs::write(&file, &reply.body).expect("a file");
+    let line = serde_json::json!({ "id": "1", "path": file });
+    let mut command = support::house::khabar(&["parse"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    writeln!(input, "{line}").expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let parsed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(parsed["format"], "atom", "{parsed}");
+    assert_eq!(
+        parsed["problems"].as_array().map(Vec::len),
+        Some(0),
+        "{parsed}"
+    );
+    let titles: Vec<&str> = parsed["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter_map(|entry| entry["title"].as_str())
+        .collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert!(
+        titles.contains(&"Tashkent buys 120 electric buses from Yutong"),
+        "{titles:?}"
+    );
+}
+
+#[test]
+fn the_api_answers_as_it_is_described() {
+    let (_servers, site) = newsroom();
+    let description = site.get("/api/v1/openapi.json").json();
+    assert_eq!(description["openapi"], "3.1.0");
+    let schemas = &description["components"]["schemas"];
+    let all = site.get("/api/v1/stories?limit=1").json();
+    assert_eq!(
+        (
+            all["total"].as_u64(),
+            all["stories"].as_array().map(Vec::len)
+        ),
+        (Some(2), Some(1))
+    );
+    check(&all, &schemas["Stories"], schemas);
+    let largest = site.get("/api/v1/stories?order=size").json()["stories"][0].clone();
+    assert_eq!(largest["article_count"], 3, "{largest}");
+    let story = site
+        .get(&format!(
+            "/api/v1/stories/{}",
+            largest["id"].as_str().expect("an id")
+        ))
+        .json();
+    check(&story, &schemas["StoryInFull"], schemas);
+    let tellings = story["tellings"].as_array().expect("tellings");
+    assert_eq!(tellings.len(), 3);
+    assert!(
+        tellings
+            .iter()
+            .all(|telling| telling["evidence"].is_object()),
+        "{story}"
+    );
+    let total =
+        |query: &str| site.get(&format!("/api/v1/stories?{query}")).json()["total"].as_u64();
+    assert_eq!(total("country=UZB"), Some(1));
+    assert_eq!(total("language=ru"), Some(1));
+    assert_eq!(total("language=xx"), Some(0));
+    assert_eq!(total("voices=9"), Some(0));
+    for query in ["since=soon", "limit=x", "order=loud"] {
+        assert_eq!(
+            site.get(&format!("/api/v1/stories?{query}")).status,
+            400,
+            "{query}"
+        );
+    }
+    assert_eq!(
+        site.get("/api/v1/stories/s_00000000000000000000000000")
+            .status,
+        404
+    );
+}
+
+/// Every key that the schema promises is there, and no other.
+fn check(value: &Value, schema: &Value, schemas: &Value) {
+    if let Some(name) = schema["$ref"]
+        .as_str()
+        .and_then(|path| path.rsplit('/').next())
+    {
+        return check(value, &schemas[name], schemas);
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        if !value.is_null() {
+            check(value, &choices[0], schemas);
+        }
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            let promised = schema["properties"].as_object().expect("properties");
+            assert!(
+                promised.keys().eq(fields.keys()) || {
+                    let (mut a, mut b): (Vec<_>, Vec<_>) =
+                        (promised.keys().collect(), fields.keys().collect());
+                    a.sort();
+                    b.sort();
+                    a == b
+                },
+                "{schema} {value}"
+            );
+            for (name, field) in fields {
+                check(field, &promised[name], schemas);
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| check(item, &schema["items"], schemas)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_feeds_view_tells_of_trouble_and_follows_a_reload() {
+    let good = serving(feed(&[("1", "A convoy left", CONVOY)]));
+    let broken = Server::start("127.0.1.9", |_| Answer::new(500));
+    let site = Site::start(&[("good", url(&good)), ("broken", url(&broken))]);
+    until("trouble on the page", || {
+        let page = site.get("/feeds").body;
+        page.contains("the server answered 500") && page.contains("class=\"state failing\"")
+    });
+    until("the event", || {
+        site.get("/feeds").body.contains("href=\"#feed-broken\"")
+    });
+    site.house.configure(&with_feeds(
+        &settings(site.address),
+        &[("good", url(&good))],
+    ));
+    site.running.signal("HUP");
+    until("the reload", || {
+        !site.get("/feeds").body.contains("id=\"feed-broken\"")
+    });
 }

@@ -2,7 +2,7 @@
 //!
 //! Alive (`/healthz`, the watchdog) means that every part that has something to do is getting on with it; a
 //! daemon that is not should be restarted. Ready (`/readyz`) means besides that it polls, that the disk takes
-//! records; a restart would not help where that is missing.
+//! records and that the page knows the window; a restart would not help where that is missing.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -29,6 +29,7 @@ pub struct Pulse {
     pub polls: Part,
     polling: AtomicBool,
     stopping: AtomicBool,
+    page_reads: AtomicBool,
     /// When writes began to fail, milliseconds after `begun` and one; 0 while they do not.
     disk_failing: AtomicU64,
 }
@@ -76,6 +77,7 @@ impl Default for Pulse {
             polls: Part::default(),
             polling: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
+            page_reads: AtomicBool::new(false),
             disk_failing: AtomicU64::new(0),
         }
     }
@@ -112,6 +114,11 @@ impl Pulse {
 
     pub fn stops_now(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The page has read what is visible.
+    pub(super) fn page_reads(&self) {
+        self.page_reads.store(true, Ordering::Relaxed);
     }
 
     /// The disk refused a write.
@@ -164,7 +171,12 @@ impl Pulse {
             true => (false, "is stopping".to_owned()),
             false => said(is(&self.polling), "polls", "does not poll yet"),
         };
-        let checks = [("daemon", polling), ("disk", disk)];
+        let page = said(
+            is(&self.page_reads),
+            "knows what is visible",
+            "is still reading the window",
+        );
+        let checks = [("daemon", polling), ("disk", disk), ("page", page)];
         let mut all = self.alive();
         all.extend(checks.map(|(name, (ok, detail))| Check { name, ok, detail }));
         all
@@ -209,8 +221,9 @@ mod tests {
     #[test]
     fn ready_is_more_than_alive() {
         let pulse = Pulse::default();
-        assert_eq!(bad(&pulse.ready()), ["daemon"]);
+        assert_eq!(bad(&pulse.ready()), ["daemon", "page"]);
         pulse.polls_now();
+        pulse.page_reads();
         assert_eq!(bad(&pulse.ready()), [""; 0]);
         pulse.disk_failed();
         assert_eq!(bad(&pulse.ready()), ["disk"]);

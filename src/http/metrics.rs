@@ -15,7 +15,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
-use super::process;
+use super::model::Decision;
+use super::{process, relation_name};
 use crate::poll::health::State;
 
 /// The media type of OpenMetrics 1.0.
@@ -103,6 +104,7 @@ pub struct Metrics {
     answers: Histograms,
     received: Counters<1>,
     items: Counters<1>,
+    placements: Counters<2>,
     events: Counters<1>,
     lag: Histogram,
     writes: Histograms,
@@ -110,6 +112,8 @@ pub struct Metrics {
     queue: Family<Labels<1>, Gauge>,
     pub index_articles: Gauge,
     pub index_bytes: Gauge,
+    page_articles: Gauge,
+    page_bytes: Gauge,
     pub last_seq: Gauge,
     sealed: Gauge<f64, std::sync::atomic::AtomicU64>,
     feeds: Family<Labels<1>, Gauge>,
@@ -157,6 +161,12 @@ impl Default for Metrics {
                 "Items of documents, by what became of them",
                 Family::default(),
             ),
+            placements: add(
+                of,
+                "khabar_placements",
+                "Decisions that became visible, by relation and by the languages of the two articles",
+                Family::default(),
+            ),
             events: add(
                 of,
                 "khabar_events",
@@ -197,6 +207,18 @@ impl Default for Metrics {
                 of,
                 "khabar_index_bytes",
                 "Memory of the window of stories, estimated",
+                Gauge::default(),
+            ),
+            page_articles: add(
+                of,
+                "khabar_page_articles",
+                "Articles that the page shows",
+                Gauge::default(),
+            ),
+            page_bytes: add(
+                of,
+                "khabar_page_bytes",
+                "Memory of what the page shows, estimated",
                 Gauge::default(),
             ),
             last_seq: add(
@@ -289,6 +311,21 @@ impl Metrics {
 
     pub fn sealed(&self, at: Timestamp) {
         self.sealed.set(at.as_second() as f64);
+    }
+
+    /// A decision became visible.
+    pub(super) fn decided(&self, decision: &Decision) {
+        let labels = [
+            ("relation", relation_name(decision.relation).to_owned()),
+            ("languages", decision.languages.clone()),
+        ];
+        self.placements.get_or_create(&labels).inc();
+    }
+
+    /// How much the page holds.
+    pub(super) fn page(&self, articles: usize, bytes: usize) {
+        self.page_articles.set(articles as i64);
+        self.page_bytes.set(bytes as i64);
     }
 
     /// How much waits for a part of the daemon.

@@ -5,12 +5,22 @@
 //! in a thread of its own. Without `[http].listen` nothing of that exists; what is left are the counters in
 //! [`Signs`]. Deliberately absent: anything that changes something, and users; whoever may connect may read.
 
+mod api;
+mod atom;
+mod desk;
+mod diff;
 mod guard;
 pub mod health;
 mod listen;
 pub mod metrics;
+mod model;
 mod process;
+mod query;
 mod routes;
+mod stories;
+#[cfg(test)]
+mod tests;
+mod view;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,8 +28,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 
+pub use desk::{Places, Source};
+
+use crate::dedup::Relation;
+use desk::Desk;
 use health::Pulse;
 use metrics::Metrics;
+use routes::Site;
 
 /// What the daemon shows of itself while it works.
 #[derive(Debug, Default)]
@@ -53,10 +68,39 @@ impl Door {
     }
 
     /// Serves in the background for as long as the runtime lives.
-    pub fn serve(self, signs: Arc<Signs>) {
+    pub fn serve(self, places: Places, sources: Vec<Source>, signs: Arc<Signs>) -> Page {
         if let Ok(address) = self.listener.local_addr() {
             info!("status page at http://{address}/");
         }
-        tokio::spawn(listen::serve(self.listener, routes::router(signs)));
+        let desk = Desk::start(places, sources, Arc::clone(&signs));
+        let site = Site {
+            signs,
+            desk: desk.clone(),
+        };
+        tokio::spawn(listen::serve(self.listener, routes::router(site)));
+        Page { desk }
+    }
+}
+
+/// A page that is served.
+pub struct Page {
+    desk: Desk,
+}
+
+impl Page {
+    /// Tells of the feeds of another configuration.
+    pub async fn watch(&self, sources: Vec<Source>) {
+        self.desk.watch(sources).await;
+    }
+}
+
+/// The word of the records for a relation.
+fn relation_name(relation: Relation) -> &'static str {
+    match relation {
+        Relation::First => "first",
+        Relation::Copy => "copy",
+        Relation::Near => "near",
+        Relation::Rewrite => "rewrite",
+        Relation::Translation => "translation",
     }
 }
