@@ -281,6 +281,24 @@ fn properties(schema: &Value, fields: &mut BTreeSet<String>) {
 }
 
 #[test]
+fn the_operations_page_tells_of_every_kind_of_event() {
+    let page = read("docs/OPERATIONS.md");
+    let schema: Value =
+        serde_json::from_str(&said(&["schema", "event"])).expect("a schema is JSON");
+    let kinds = schema["properties"]["kind"]["enum"]
+        .as_array()
+        .expect("a list of kinds");
+    assert!(kinds.len() >= 10, "{kinds:?}");
+    for kind in kinds {
+        let row = format!("| `{}` |", kind.as_str().expect("a word"));
+        assert!(
+            page.contains(&row),
+            "docs/OPERATIONS.md does not tell of {kind}"
+        );
+    }
+}
+
+#[test]
 fn configurations_in_the_documents_hold() {
     let folder = tempfile::tempdir().expect("a directory");
     let mut checked = 0;

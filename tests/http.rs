@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use support::house::{House, QUICK, Running, until, with_feeds};
+use support::house::{House, QUICK, Running, texts, until, with_feeds};
 use support::server::{Answer, Server};
 
 /// Longest wait for an answer.
@@ -274,8 +274,13 @@ fn metrics_are_as_prometheus_wants_them() {
     assert!(open.body.ends_with("# EOF\n"));
     let text = site.get("/metrics");
     assert!(text.header("content-type").starts_with("text/plain"));
+    promtool(&["check", "metrics"], &text.body);
+}
+
+/// What promtool says must be nothing but praise.
+fn promtool(arguments: &[&str], input: &str) {
     let Ok(mut promtool) = Command::new("promtool")
-        .args(["check", "metrics"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -284,23 +289,95 @@ fn metrics_are_as_prometheus_wants_them() {
         // Past the capture of the test harness, so that it is seen when the test passes.
         let _ = writeln!(
             std::io::stderr(),
-            "left out: promtool check metrics: promtool is not installed"
+            "left out: promtool {}: promtool is not installed",
+            arguments[..2].join(" ")
         );
         return;
     };
-    let mut input = promtool.stdin.take().expect("a pipe");
-    input
-        .write_all(text.body.as_bytes())
-        .expect("promtool reads");
-    drop(input);
+    let mut pipe = promtool.stdin.take().expect("a pipe");
+    pipe.write_all(input.as_bytes()).expect("promtool reads");
+    drop(pipe);
     let output = promtool.wait_with_output().expect("promtool ends");
-    let said = support::house::texts(&output);
+    let said = texts(&output);
     assert!(
         output.status.success() && said.1.is_empty(),
-        "{}{}",
+        "{arguments:?}: {}{}",
         said.0,
         said.1
     );
+}
+
+fn repository(path: &str) -> String {
+    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_example_alerts_fire_when_they_should() {
+    promtool(
+        &["check", "rules", &repository("deploy/khabar-alerts.yml")],
+        "",
+    );
+    promtool(
+        &[
+            "test",
+            "rules",
+            &repository("tests/data/alerts/alerts-test.yml"),
+        ],
+        "",
+    );
+}
+
+/// Words of a text that begin like the name of a series.
+fn series_in(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words
+        .filter(|word| word.starts_with("khabar_") || word.starts_with("process_"))
+        .collect()
+}
+
+/// The series of an answer to `/metrics`.
+fn families(metrics: &str) -> BTreeSet<&str> {
+    let types = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
+    types.filter_map(|line| line.split(' ').next()).collect()
+}
+
+#[test]
+fn documents_and_alerts_name_the_series_that_there_are() {
+    let server = serving(feed(&[("1", "A convoy left", CONVOY)]));
+    let broken = Server::start("127.0.1.2", |_| Answer::new(500));
+    let site = Site::start(&[("f", url(&server)), ("g", url(&broken))]);
+    let read = |path: &str| fs::read_to_string(repository(path)).expect("a document");
+    let operations = read("docs/OPERATIONS.md");
+    let named = series_in(&operations);
+    // A series begins when there is something to count.
+    let mut metrics = String::new();
+    until("every series that docs/OPERATIONS.md names", || {
+        metrics = site.get("/metrics").body;
+        let there = families(&metrics);
+        named.iter().all(|name| there.contains(name))
+    });
+    let there = families(&metrics);
+    let missing: Vec<_> = there.difference(&named).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/OPERATIONS.md does not name {missing:?}"
+    );
+    let alerts = read("deploy/khabar-alerts.yml");
+    for name in series_in(&alerts) {
+        let family = name.strip_suffix("_bucket").unwrap_or(name);
+        assert!(there.contains(family), "there is no series {name}");
+    }
+    for alert in alerts
+        .lines()
+        .filter_map(|line| line.split("alert: ").nth(1))
+    {
+        assert!(
+            operations.contains(&format!("| `{alert}` |")),
+            "docs/OPERATIONS.md does not tell of {alert}"
+        );
+    }
 }
 
 #[test]

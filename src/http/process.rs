@@ -3,11 +3,13 @@
 
 use std::fmt;
 use std::fs;
+use std::sync::atomic::AtomicU64;
+use std::time::SystemTime;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
@@ -17,6 +19,12 @@ const TICKS: f64 = 100.0;
 pub(super) fn register(registry: &mut Registry) {
     let version = vec![("version", env!("CARGO_PKG_VERSION"))];
     registry.register("khabar_build", "The version that runs", Info::new(version));
+    let started = Gauge::<f64, AtomicU64>::default();
+    if let Ok(since) = SystemTime::UNIX_EPOCH.elapsed() {
+        started.set(since.as_secs_f64());
+    }
+    let help = "When the process began its work";
+    registry.register("process_start_time_seconds", help, started);
     registry.register_collector(Box::new(Process));
 }
 
