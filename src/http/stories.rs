@@ -84,11 +84,18 @@ pub fn select<'a>(model: &'a Model, filter: &Filter, now: Timestamp) -> Vec<(Id,
         })
         .collect();
     match filter.order {
-        Order::Top => stories.sort_by(|(_, a), (_, b)| {
-            weight(b, now)
-                .total_cmp(&weight(a, now))
-                .then(b.last_seen.cmp(&a.last_seen))
-        }),
+        Order::Top => {
+            let weighed = stories
+                .into_iter()
+                .map(|(id, story)| (weight(story, now), id, story));
+            let mut weighed: Vec<(f64, Id, &Story)> = weighed.collect();
+            weighed
+                .sort_by(|(a, _, x), (b, _, y)| b.total_cmp(a).then(y.last_seen.cmp(&x.last_seen)));
+            return weighed
+                .into_iter()
+                .map(|(_, id, story)| (id, story))
+                .collect();
+        }
         Order::Size => stories.sort_by_key(|(_, story)| {
             Reverse((
                 story.article_count(),
