@@ -733,10 +733,13 @@ fn the_api_answers_as_it_is_described() {
     assert_eq!(total("language=xx"), Some(0));
     assert_eq!(total("voices=9"), Some(0));
     for query in ["since=soon", "limit=x", "order=loud"] {
-        assert_eq!(
-            site.get(&format!("/api/v1/stories?{query}")).status,
-            400,
-            "{query}"
+        let refused = site.get(&format!("/api/v1/stories?{query}"));
+        assert_eq!(refused.status, 400, "{query}");
+        let name = query.split('=').next().expect("a name");
+        assert!(
+            refused.json()["error"]
+                .as_str()
+                .is_some_and(|error| error.starts_with(name))
         );
     }
     assert_eq!(

@@ -236,7 +236,8 @@ pub fn description() -> Value {
                 ],
                 "responses": {
                     "200": answer("Stories", &stories),
-                    "400": { "description": "A parameter that cannot be read" },
+                    "400": { "description": "A parameter that cannot be read; `error` says which" },
+                    "503": { "description": "Too many questions at once" },
                 },
             } },
             "/api/v1/stories/{id}": { "get": {

@@ -80,9 +80,10 @@ impl From<Busy> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let (status, title, what) = match self {
+impl Refusal {
+    /// Status, a title, and what is wrong.
+    fn parts(self) -> (StatusCode, &'static str, String) {
+        match self {
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Busy",
@@ -90,12 +91,36 @@ impl IntoResponse for Refusal {
             ),
             Self::Parameter(what) => (StatusCode::BAD_REQUEST, "That cannot be read", what),
             Self::Unknown(what) => (StatusCode::NOT_FOUND, "Nothing here", what.to_owned()),
-        };
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, title, what) = self.parts();
         (status, html(view::trouble(title, &what))).into_response()
     }
 }
 
 type Answer = Result<Response, Refusal>;
+
+/// A refusal for programs.
+struct Told(Refusal);
+
+impl<R: Into<Refusal>> From<R> for Told {
+    fn from(refusal: R) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        let (status, _, message) = self.0.parts();
+        (status, json(&serde_json::json!({ "error": message }))).into_response()
+    }
+}
+
+type Data = Result<Response, Told>;
 
 fn html(page: Markup) -> Response {
     ([(header::CONTENT_TYPE, HTML)], page.0).into_response()
@@ -189,7 +214,7 @@ async fn stories_atom(State(site): State<Site>, uri: Uri, headers: HeaderMap) ->
         .await?
 }
 
-async fn api_stories(State(site): State<Site>, uri: Uri) -> Answer {
+async fn api_stories(State(site): State<Site>, uri: Uri) -> Data {
     let query = Query::of(&uri);
     let (offset, limit) = (
         query.number("offset", 0)?,
@@ -203,7 +228,7 @@ async fn api_stories(State(site): State<Site>, uri: Uri) -> Answer {
         .await?
 }
 
-async fn api_story(State(site): State<Site>, Path(id): Path<String>) -> Answer {
+async fn api_story(State(site): State<Site>, Path(id): Path<String>) -> Data {
     const UNKNOWN: Refusal = Refusal::Unknown("No such story in the window.");
     let id = Id::read(&id).ok_or(UNKNOWN)?;
     let story = site.desk.ask(move |shown| api::story(shown, id)).await?;

@@ -286,6 +286,11 @@ impl Model {
             *held = article;
             return;
         }
+        if record.revision > 1 {
+            // Of an article that left the window before.
+            self.bytes = self.bytes.saturating_sub(article.bytes());
+            return;
+        }
         let number = self.base + self.articles.len() as u32;
         self.by_id.insert(id, number);
         self.stories

@@ -88,7 +88,7 @@ fn strip(model: &Model, filter: &Filter, now: Timestamp) -> Markup {
     for article in model.articles() {
         let hours = now.duration_since(article.first_seen).as_secs() / 3600;
         if hours >= 24 {
-            break;
+            continue;
         }
         let hour = 23 - hours.clamp(0, 23) as usize;
         for &country in &article.countries {
