@@ -28,13 +28,13 @@ pub fn bars(values: &[f32], label: &str) -> Markup {
     }
 }
 
-/// A dot for each moment, given as a part of the line from 0 to 1, with its class.
-pub fn dots(moments: &[(f64, &str)], label: &str) -> Markup {
+/// A stroke for each moment, given as a part of the line from 0 to 1, with its class.
+pub fn strokes(moments: &[(f64, &str)], label: &str) -> Markup {
     html! {
-        svg.dots viewBox="0 0 600 16" role="img" aria-label=(label) preserveAspectRatio="none" {
+        svg.strokes viewBox="0 0 600 16" role="img" aria-label=(label) preserveAspectRatio="none" {
             path d="M4 8h592" {}
             @for (at, class) in moments {
-                circle class=(class) cx=(format!("{:.1}", 4.0 + at * 592.0)) cy="8" r="4" {}
+                path class=(class) d=(format!("M{:.1} 2v12", 4.0 + at * 592.0)) {}
             }
         }
     }

@@ -118,7 +118,7 @@ fn timeline(tellings: &[&Article]) -> Markup {
         count(tellings.len() as u64, "telling"),
         span / 3600.0
     );
-    sparkline::dots(&moments, &label)
+    sparkline::strokes(&moments, &label)
 }
 
 fn telling(
@@ -158,8 +158,8 @@ fn relation(relation: Relation) -> &'static str {
         Relation::First => "opened the story",
         Relation::Copy => "the text of",
         Relation::Near => "an edited copy of",
-        Relation::Rewrite => "tells anew what",
-        Relation::Translation => "tells in another language what",
+        Relation::Rewrite => "retells",
+        Relation::Translation => "retells in another language",
     }
 }
 
