@@ -84,6 +84,8 @@ const RESET_WORDS: &[&str] = &[
     "connection closed",
     "broken pipe",
     "incomplete message",
+    "stream error received",
+    "connection error received",
 ];
 
 /// The chain of causes without the address: it may hold a secret, and the caller names the feed.

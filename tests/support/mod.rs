@@ -6,6 +6,8 @@
 pub mod house;
 pub mod origin;
 pub mod random;
+pub mod raw;
 pub mod records;
 pub mod schema;
 pub mod server;
+pub mod tls;
