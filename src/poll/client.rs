@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::failure::{Failure, body_failure, configured, failure_of, refused};
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use super::headers::{Headers, headers_of, latin1, retry_after};
 use super::host::Hosts;
 use super::memory::Validators;
@@ -83,6 +83,12 @@ enum Wanted {
 
 impl Client {
     pub fn new(settings: &Fetch) -> Self {
+        let guard = Guard::new(&settings.allow_private, guard::system());
+        Self::behind(guard, settings)
+    }
+
+    /// One that dials what this guard lets through.
+    fn behind(guard: Guard, settings: &Fetch) -> Self {
         let contact = settings
             .contact
             .as_ref()
@@ -93,7 +99,7 @@ impl Client {
             .clone()
             .unwrap_or_else(|| format!("{product}{}", contact.unwrap_or_default()));
         Self {
-            guard: Guard::new(&settings.allow_private),
+            guard,
             hosts: Hosts::new(settings.per_host, settings.spacing),
             places: Semaphore::new(settings.concurrency as usize),
             robots: Robots::default(),
@@ -550,3 +556,6 @@ fn certificates(file: &Path) -> Result<Vec<reqwest::Certificate>, Failure> {
     let pem = std::fs::read(file).map_err(|error| named(error.to_string()))?;
     reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| named(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

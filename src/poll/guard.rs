@@ -4,17 +4,25 @@
 //! So names are filtered in the resolver that the client dials from, and literals are checked at every
 //! hop before the request is made.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+/// The addresses that a name leads to now.
+pub type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+/// Looks names up.
+pub type LookUp = dyn Fn(String) -> Found + Send + Sync;
+
 /// The addresses that may be dialled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,
+    look_up: Arc<LookUp>,
 }
 
 /// Why an address is not dialled.
@@ -27,9 +35,10 @@ pub enum Refused {
 }
 
 impl Guard {
-    pub fn new(allowed: &[IpNet]) -> Self {
+    pub fn new(allowed: &[IpNet], look_up: Arc<LookUp>) -> Self {
         Self {
             allowed: allowed.into(),
+            look_up,
         }
     }
 
@@ -66,21 +75,32 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let all: Vec<SocketAddr> = found.collect();
-            let allowed: Vec<SocketAddr> = all
+            let all = (guard.look_up)(name.as_str().to_owned()).await?;
+            let mut allowed = all
                 .iter()
                 .copied()
-                .filter(|a| guard.allows(a.ip()))
-                .collect();
-            if allowed.is_empty()
+                .filter(|&ip| guard.allows(ip))
+                .peekable();
+            if allowed.peek().is_none()
                 && let Some(first) = all.first()
             {
-                return Err(Refused::Private(format!("{} ({})", name.as_str(), first.ip())).into());
+                return Err(Refused::Private(format!("{} ({first})", name.as_str())).into());
             }
+            // The client puts the port in.
+            let allowed: Vec<SocketAddr> = allowed.map(|ip| SocketAddr::new(ip, 0)).collect();
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
+}
+
+/// Asks the system.
+pub fn system() -> Arc<LookUp> {
+    Arc::new(|name| {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    })
 }
 
 /// The address that an IPv6 address stands for: IPv4-mapped and -compatible (RFC 4291 §2.5.5), NAT64
@@ -110,13 +130,15 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Everything that the IANA registry of special-purpose addresses does not hold.
+/// Everything that the IANA registry of special-purpose addresses does not hold, nor 168.63.129.16, from
+/// which Azure tells a machine its secrets.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = match a {
         0 | 10 | 127 | 224..=255 => true,
         100 => (64..128).contains(&b),
         169 => b == 254,
+        168 => address.octets() == [168, 63, 129, 16],
         172 => (16..32).contains(&b),
         192 => b == 168 || (b == 0 && matches!(c, 0 | 2)) || (b == 88 && c == 99),
         198 => matches!(b, 18 | 19) || (b == 51 && c == 100),
@@ -138,10 +160,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const REFUSED: &[&str] = &[
+    pub const REFUSED: &[&str] = &[
         "0.0.0.0",
         "0.1.2.3",
         "10.0.0.1",
@@ -152,6 +174,8 @@ mod tests {
         "127.255.255.254",
         "169.254.0.1",
         "169.254.169.254",
+        "168.63.129.16",
+        "169.254.170.2",
         "172.16.0.1",
         "172.31.255.255",
         "192.0.0.1",
@@ -184,6 +208,7 @@ mod tests {
         "2002:c0a8:101::1",
         "3fff::1",
         "fc00::1",
+        "fd00:ec2::254",
         "fd12:3456::1",
         "fe80::1",
         "fec0::1",
@@ -196,6 +221,7 @@ mod tests {
         "93.184.216.34",
         "100.63.255.255",
         "100.128.0.1",
+        "168.63.129.15",
         "172.15.0.1",
         "172.32.0.1",
         "192.169.0.1",
@@ -207,7 +233,7 @@ mod tests {
 
     fn guard(allowed: &[&str]) -> Guard {
         let networks: Vec<IpNet> = allowed.iter().map(|n| n.parse().unwrap()).collect();
-        Guard::new(&networks)
+        Guard::new(&networks, system())
     }
 
     #[test]
