@@ -183,6 +183,21 @@ fn pages_instead_of_feeds() {
         trouble("html_instead_of_feed"),
         move |_, _| page("<p>Welcome to our news site</p>"),
     );
+    case(
+        "an error as JSON with 200",
+        trouble("not_a_feed"),
+        |_, _| {
+            Answer::new(200)
+                .header("Content-Type", "application/json")
+                .body("{\"error\": \"rate limit exceeded\"}")
+        },
+    );
+    case("maintenance with 503", trouble("status"), move |_, _| {
+        page("<h1>Maintenance</h1>").status(503)
+    });
+    case("a feed with 404", trouble("status"), |_, _| {
+        ok().status(404)
+    });
     case("empty body", trouble("empty"), |_, _| Answer::feed(""));
     case("byte order mark only", trouble("empty"), |_, _| {
         Answer::feed("\u{feff}")

@@ -41,6 +41,22 @@ fn sizes_and_encodings() {
         let body = zstd::encode_all(feed().as_bytes(), 1).expect("a Vec takes everything");
         Answer::feed(body).header("Content-Encoding", "zstd")
     });
+    case("compressed twice", trouble("not_a_feed"), |_, _| {
+        ok().gzip().gzip()
+    });
+    case(
+        "deflate, for which nobody asked",
+        trouble("not_a_feed"),
+        |_, _| {
+            let mut encoder =
+                flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder
+                .write_all(feed().as_bytes())
+                .expect("a Vec takes everything");
+            let body = encoder.finish().expect("a Vec takes everything");
+            Answer::feed(body).header("Content-Encoding", "deflate")
+        },
+    );
     case("brotli", WELL, |_, _| {
         let mut body = Vec::new();
         let settings = brotli::enc::BrotliEncoderParams::default();

@@ -83,6 +83,37 @@ fn items() {
 }
 
 #[test]
+fn dates_and_identifiers_that_mean_nothing() {
+    let three = Outcome { passes: 3, ..WELL };
+    let dated = |number: usize, date: &str| {
+        item(number).replace("<title>", &format!("<pubDate>{date}</pubDate><title>"))
+    };
+    case("items dated anew at each poll", three, move |_, number| {
+        let date = format!("Mon, 02 Mar 2026 10:0{number}:00 GMT");
+        Answer::feed(rss([1, 2].map(|n| dated(n, &date))))
+    });
+    case("dates of 1970", three, move |_, _| {
+        Answer::feed(rss(
+            [1, 2].map(|n| dated(n, "Thu, 01 Jan 1970 00:00:00 GMT"))
+        ))
+    });
+    let again = Outcome {
+        articles: 3,
+        ..WELL
+    };
+    case("an identifier used again", again, |_, number| {
+        let other = "<item><guid>g1</guid><link>http://x.example/9</link><title>Wheat prices fell in Mazar</title>\
+                     <description>Traders sold wheat for a third less on Sunday.</description></item>";
+        let first = if number == 0 {
+            item(1)
+        } else {
+            other.to_owned()
+        };
+        Answer::feed(rss([first, item(2)]))
+    });
+}
+
+#[test]
 fn windows() {
     let window = |from: usize| (from..from + 10).rev().map(item);
     case(

@@ -104,6 +104,29 @@ const INSIDE: [&str; 43] = [
 ];
 
 #[test]
+fn redirects_inside() {
+    let inside = Server::start("127.0.9.9", |_| ok());
+    let at_home = Server::start("127.0.0.1", |_| ok());
+    let mapped = inside
+        .url("/rss")
+        .replace("127.0.9.9", "[::ffff:127.0.9.9]");
+    let named = at_home.url("/rss").replace("127.0.0.1", "localhost");
+    let cases = [
+        ("redirect to an address inside", inside.url("/rss")),
+        ("redirect to a mapped address inside", mapped),
+        ("redirect to a name that leads inside", named),
+    ];
+    let settings = settings().replace("127.0.0.0/8", "127.0.1.0/24");
+    for (name, to) in cases {
+        let server = Server::start("127.0.1.1", move |_| Answer::redirect(301, to.clone()));
+        let lines = format!("url = \"{}\"", server.url("/rss"));
+        let house = House::new(&with_feeds(&settings, &[("f", lines)]));
+        holds(name, &house, trouble("refused"));
+    }
+    assert!(inside.requests().is_empty() && at_home.requests().is_empty());
+}
+
+#[test]
 fn nothing_inside_is_reached_by_redirect_or_literal() {
     let inside = TcpListener::bind("127.0.9.9:0").expect("a free port");
     inside.set_nonblocking(true).expect("a socket");

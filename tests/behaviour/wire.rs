@@ -33,6 +33,26 @@ fn slow_and_broken_answers() {
         trouble("reset"),
         vec![Step::Sleep(Duration::from_millis(50))],
     );
+    let slow = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX: y\r\n";
+    let drip = slow.bytes().flat_map(|byte| {
+        [
+            Step::Send(vec![byte]),
+            Step::Sleep(Duration::from_millis(60)),
+        ]
+    });
+    let script = [Step::Read].into_iter().chain(drip).collect();
+    raw("dripping head", trouble("timeout"), script);
+    let early = b"HTTP/1.1 102 Processing\r\n\r\n".repeat(100);
+    let script = vec![Step::Read, Step::Repeat(early, 1_000_000)];
+    raw("1xx without end", trouble("timeout"), script);
+    raw(
+        "101",
+        trouble("status"),
+        send(
+            "HTTP/1.1 101 Switching Protocols\nUpgrade: x\nConnection: Upgrade\n\n",
+            b"",
+        ),
+    );
     let head = "HTTP/1.1 200 OK\nContent-Type: application/rss+xml\n";
     let body = feed();
     raw(
