@@ -714,3 +714,19 @@ fn the_user_agent_and_headers_of_a_feed_are_sent() {
         );
     }
 }
+
+#[test]
+fn a_check_of_feeds_fails_when_one_cannot_be_read() {
+    let server = Server::paths("127.0.1.1", [("/rss", Answer::feed(feed()))]);
+    let good = ("good", format!("url = \"{}\"", server.url("/rss")));
+    let bad = ("bad", format!("url = \"{}\"", server.url("/nothing")));
+    let house = House::quick(&[good.clone()]);
+    let (said, _) = house.must(&["check", "--feeds"]);
+    assert!(said.contains("1 of 1 feeds can be read"), "{said}");
+    house.configure(&with_feeds(QUICK, &[good, bad]));
+    let output = house.run(&["check", "--feeds"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 of 2 feeds can be read"), "{said}");
+    assert!(!house.out().exists(), "nothing is written");
+}

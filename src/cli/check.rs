@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 
 use super::table::{self, Cell};
-use super::{Common, Outcome};
+use super::{Common, FAILED, Outcome};
 use crate::config::{Config, Feed};
 use crate::poll::client::Client;
 use crate::poll::failure::Failure;
@@ -19,7 +19,7 @@ const ID_COLUMNS_MAX: usize = 30;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
-    /// Poll each feed once and report; nothing is written
+    /// Poll each feed once and report; nothing is written; fails when one cannot be read
     #[arg(long)]
     feeds: bool,
 }
@@ -41,12 +41,15 @@ pub(super) fn check(common: &Common, options: &Options) -> Outcome {
     )?;
     if options.feeds {
         common.log("error");
-        check_feeds(config)?;
+        if !check_feeds(config)? {
+            return Ok(ExitCode::from(FAILED));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_feeds(config: Config) -> Result<(), super::Failure> {
+/// Whether every feed can be read.
+fn check_feeds(config: Config) -> Result<bool, super::Failure> {
     let client = Arc::new(Client::new(&config.fetch));
     let feeds: Vec<Feed> = config
         .feeds
@@ -91,7 +94,7 @@ fn check_feeds(config: Config) -> Result<(), super::Failure> {
             .map(|(feed, answer)| row(feed, answer.as_ref(), now)),
     )?;
     writeln!(out, "{good} of {} feeds can be read", feeds.len())?;
-    Ok(())
+    Ok(good == feeds.len())
 }
 
 fn row(
