@@ -28,8 +28,8 @@ use crate::document::Document;
 const REDIRECTS_MAX: usize = 10;
 /// Time to a connection, name and TLS included: a third of the default time for all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Idle connections are kept for the article pages of one poll, not between polls: at 9,000 hosts the
-/// latter costs 250 MiB.
+/// Idle connections are kept for the article pages of one poll, and for nothing else: at 9,000 hosts, one
+/// each costs 250 MiB.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of all headers of an answer. Our client's own bound, about 400 KiB, is there for what cannot be
 /// read at all; browsers and proxies stop between 8 and 256 KiB.
@@ -69,6 +69,8 @@ struct Key {
     ca_file: Option<std::path::PathBuf>,
     http2_only: bool,
     http1_only: bool,
+    /// Connections are kept for further requests.
+    keeps: bool,
     /// A cookie jar is never shared between feeds.
     cookies_of: Option<String>,
 }
@@ -187,7 +189,7 @@ impl Client {
         now: impl Fn() -> Timestamp,
     ) -> Result<Answer, Failure> {
         let line = Line {
-            client: self.client_for(feed)?,
+            client: self.client_for(feed, wanted)?,
             is_direct: self.proxy_of(feed).is_none(),
         };
         let mut url = parse_url(url)?;
@@ -359,12 +361,14 @@ impl Client {
         }
     }
 
-    fn client_for(&self, feed: &Feed) -> Result<reqwest::Client, Failure> {
+    fn client_for(&self, feed: &Feed, wanted: Wanted) -> Result<reqwest::Client, Failure> {
         let key = Key {
             proxy: self.proxy_of(feed),
             ca_file: feed.ca_file.clone(),
             http1_only: feed.http_version == HttpVersion::Http11,
             http2_only: feed.http_version == HttpVersion::Http2,
+            // Pages may come from the feed's own host, and a jar has one client; a poll alone is one request.
+            keeps: feed.full_text || feed.cookies || wanted != Wanted::Feed,
             cookies_of: feed.cookies.then(|| feed.id.clone()),
         };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -381,7 +385,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT.min(self.settings.timeout))
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(usize::from(key.keeps))
             .referer(false)
             .http2_max_header_list_size(HEADER_BYTES_MAX as u32)
             .dns_resolver(Arc::new(self.guard.clone()))

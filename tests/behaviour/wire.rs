@@ -134,11 +134,10 @@ fn a_connection_that_went_stale_is_replaced_once() {
     );
     let second = vec![Step::Read, Step::Send(whole.into_bytes())];
     let server = Raw::start("127.0.1.1", vec![first, second]);
-    holds(
-        "reset of a kept connection",
-        &house(&server.url("/rss")),
-        Outcome { passes: 1, ..WELL },
-    );
+    let lines = format!("url = \"{}\"\ncookies = true", server.url("/rss"));
+    let house = House::new(&with_feeds(&settings(), &[("f", lines)]));
+    let once = Outcome { passes: 1, ..WELL };
+    holds("reset of a kept connection", &house, once);
     assert_eq!(server.connections(), 2);
 }
 
