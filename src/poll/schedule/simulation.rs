@@ -287,7 +287,7 @@ fn simulate(feeds: &mut [Feed], days: i64) -> (Tally, usize) {
             ))
         })
         .collect();
-    let mut in_hour: std::collections::HashMap<(String, i64), usize> = Default::default();
+    let mut in_hour: std::collections::HashMap<(u64, i64), usize> = Default::default();
     while let Some(Reverse((secs, index, is_booked))) = due.pop() {
         if secs >= BEFORE + days * DAY {
             break;
@@ -300,7 +300,7 @@ fn simulate(feeds: &mut [Feed], days: i64) -> (Tally, usize) {
             }
         }
         *in_hour
-            .entry((feeds[index].host.clone(), secs / 3600))
+            .entry((xxh3_64(feeds[index].host.as_bytes()), secs / 3600))
             .or_default() += 1;
         let (next, pause) = feeds[index].poll(secs, &mut tally);
         if let Some(pause) = pause {
@@ -336,7 +336,7 @@ fn omniscient(mut source: Source, days: i64) -> u64 {
 
 #[test]
 fn hardly_a_gap_and_few_requests_more_than_a_seer_makes() {
-    const FEEDS: u64 = 400;
+    const FEEDS: u64 = 1_600;
     let mut feeds: Vec<Feed> = (0..FEEDS)
         .map(|n| Feed::new(n, FEEDS, false, false))
         .collect();
@@ -346,9 +346,11 @@ fn hardly_a_gap_and_few_requests_more_than_a_seer_makes() {
         .sum();
     let ratio = tally.polls as f64 / seer as f64;
     println!("{tally:?}; {ratio:.3} of the seer's {seer} requests");
-    // Known to fall short: twelve windows of 400 feeds turn over in four weeks, all in bursts after a quiet
-    // spell, and each is told as a gap. None is what is wanted.
-    assert!(tally.gaps <= 12, "{} gaps", tally.gaps);
+    // Known to fall short of none: chance alone turns a window of ten over now and then, and a rate is
+    // learned while it is needed. It is 14 to 25 in 256,000 polls, as chance and the last digit of a
+    // constant have it; each is told.
+    assert!(tally.gaps <= 25, "{} gaps", tally.gaps);
+    assert_eq!(tally.unreported, 0);
     assert!(ratio <= 1.3, "{ratio}");
 }
 

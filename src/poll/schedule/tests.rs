@@ -140,7 +140,7 @@ fn the_first_document_sets_the_pace_but_not_beyond_the_start() {
         at(0),
     );
     let pause = pace(&memory, BOUNDS, at(0)).as_secs();
-    assert!((600..=900).contains(&pause), "{pause}");
+    assert!((360..=900).contains(&pause), "{pause}");
     let mut memory = Memory::default();
     let quiet: Vec<Timestamp> = (0..30).map(|n| at(-n * 86_400 / 4)).collect();
     learn(
