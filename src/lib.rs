@@ -6,6 +6,7 @@
 //! - [`config`]: what the user wrote, checked, with its place in the file.
 //! - [`poll`]: when to ask an outlet, how, and what we remember of it. The only network code.
 //! - [`digest`]: SHA-256 as records carry it.
+//! - [`lock`]: one process at a time in a directory.
 //! - [`document`]: bytes as they came, and from where.
 //! - [`parse`]: bytes to items, whatever an outlet sends, losing none.
 //! - [`extract`]: an item and its page to one story's text and metadata.
@@ -36,6 +37,7 @@ pub mod digest;
 pub mod document;
 pub mod extract;
 pub mod http;
+pub mod lock;
 pub mod normalise;
 pub mod parse;
 pub mod pipeline;

@@ -32,6 +32,7 @@ const IMPURE: [&str; 15] = [
 const NAMES: [(&str, &[&str]); 12] = [
     ("config", &[]),
     ("digest", &[]),
+    ("lock", &[]),
     ("document", &[]),
     ("systemd", &[]),
     ("poll", &["config", "document"]),
@@ -53,7 +54,7 @@ const NAMES: [(&str, &[&str]); 12] = [
     ),
     (
         "write",
-        &["config", "digest", "document", "normalise", "dedup"],
+        &["config", "digest", "lock", "document", "normalise", "dedup"],
     ),
     // A reader of all that lasts: records, the state, how feeds do.
     (
@@ -65,6 +66,7 @@ const NAMES: [(&str, &[&str]); 12] = [
 const FILES: [(&str, &str); 8] = [
     ("write/", "the output directory"),
     ("state/", "the state directory"),
+    ("lock.rs", "the locks of these two"),
     ("config/", "the configuration, and secrets that it names"),
     (
         "poll/client.rs",

@@ -615,3 +615,26 @@ fn a_second_daemon_on_one_directory_names_the_first() {
     house.once();
     check(&house, &origin);
 }
+
+#[test]
+fn a_second_daemon_on_one_state_names_the_first_and_leaves_its_memory_alone() {
+    let origin = Origin::start(2, 2, SEED);
+    let house = house_of(&origin);
+    house.once();
+    let running = house.start(&["run"]);
+    running.says("polling");
+    house.configure(&configuration(&origin, "[output]\ndir = \"elsewhere\"\n"));
+    for arguments in [&["once", "--all"][..], &["rebuild"]] {
+        let output = house.run(arguments);
+        let (_, said) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let holder = format!("process {}", running.pid());
+        assert!(said.contains(&holder) && said.contains("state"), "{said}");
+    }
+    drop(running);
+    house.configure(&configuration(&origin, ""));
+    origin.counted();
+    house.once();
+    assert_eq!(origin.counted(), (2, 2, 0), "the memory of polling is gone");
+    check(&house, &origin);
+}

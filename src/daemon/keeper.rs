@@ -251,10 +251,10 @@ impl Desk {
                 "a file that was not whole was moved to .open/rejected"
             );
         }
-        if start == Start::Afresh {
-            state::remove(&config.state.dir)?;
-        }
-        let mut state = State::open(&config.state.dir)?;
+        let mut state = match start {
+            Start::Remembering => State::open(&config.state.dir)?,
+            Start::Afresh => State::begin(&config.state.dir)?,
+        };
         let last_seq = writer.manifest().last_seq();
         if state.belong_to(writer.directory(), last_seq)? {
             warn!("the state belonged to another output directory and starts afresh");

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use crate::lock::{self, Lock};
 use crate::write::record::Article;
 
 const FILE: &str = "khabar.sqlite";
@@ -56,6 +57,8 @@ const TABLES: &str = "
 /// Why the state could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error(transparent)]
+    Lock(#[from] lock::Error),
     #[error("cannot use {path}: {source}")]
     File {
         path: PathBuf,
@@ -101,18 +104,31 @@ impl Error {
 pub struct State {
     path: PathBuf,
     connection: Connection,
+    _lock: Lock,
 }
 
 impl State {
-    /// Opens or creates the state in `dir`.
+    /// Opens or creates the state in `dir`, which nobody else may be using: one daemon would take the state
+    /// of another, of another directory, for foreign and forget it.
     pub fn open(dir: &Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(dir).map_err(|source| Error::File {
-            path: dir.to_owned(),
-            source,
-        })?;
+        Self::open_locked(dir, lock(dir)?)
+    }
+
+    /// Removes the state of `dir`, whatever it is worth, and begins another.
+    pub fn begin(dir: &Path) -> Result<Self, Error> {
+        let lock = lock(dir)?;
+        remove(dir)?;
+        Self::open_locked(dir, lock)
+    }
+
+    fn open_locked(dir: &Path, lock: Lock) -> Result<Self, Error> {
         let path = dir.join(FILE);
         let connection = Connection::open(&path).map_err(sqlite(&path))?;
-        let state = Self { path, connection };
+        let state = Self {
+            path,
+            connection,
+            _lock: lock,
+        };
         state.prepare()?;
         Ok(state)
     }
@@ -241,8 +257,15 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Removes the state of `dir`, whatever it is worth. Nobody may be using it.
-pub fn remove(dir: &Path) -> Result<(), Error> {
+fn lock(dir: &Path) -> Result<Lock, Error> {
+    std::fs::create_dir_all(dir).map_err(|source| Error::File {
+        path: dir.to_owned(),
+        source,
+    })?;
+    Ok(Lock::take(dir, &dir.join("lock"))?)
+}
+
+fn remove(dir: &Path) -> Result<(), Error> {
     // The journal first: without it an older state is left, not a torn one.
     for suffix in ["-wal", "-shm", ""] {
         let path = dir.join(format!("{FILE}{suffix}"));
