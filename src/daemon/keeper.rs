@@ -481,7 +481,7 @@ impl Desk {
         match placement {
             Some(placement) => {
                 let placement = Record::Placement(Box::new(record::Placement::new(&id, placement)));
-                self.writer.append_pair(article, placement, now);
+                self.writer.append_linked(vec![article, placement], now);
             }
             None => {
                 self.writer.append(article, now);

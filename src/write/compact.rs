@@ -5,7 +5,6 @@
 //! one that is in place without being in the manifest is worth nothing and is set aside at a start.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -106,7 +105,7 @@ pub fn compact(
     if let Err(error) = result {
         for (temporary, _) in ready {
             // It may never have been created.
-            let _ = fs::remove_file(temporary);
+            let _ = files::remove(&temporary);
         }
         return Err(error);
     }
@@ -152,7 +151,7 @@ fn altered(path: &str, what: &str) -> io::Error {
 
 fn publish(dir: &Path, temporary: &Path, entry: Entry) -> io::Result<Entry> {
     let path = dir.join(&entry.path);
-    files::create_dir(dir, path.parent().unwrap_or(dir))?;
+    files::create_dir(path.parent().unwrap_or(dir))?;
     files::publish(temporary, &path)?;
     Ok(entry)
 }

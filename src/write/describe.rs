@@ -20,7 +20,7 @@ const VIEWS: &str = include_str!("views.sql");
 /// kept for ever.
 pub(super) fn write(dir: &Path, now: Timestamp) -> io::Result<String> {
     let identity = identity_of(dir).unwrap_or_else(|| new_identity(dir, now));
-    fs::create_dir_all(dir.join("schema"))?;
+    files::create_dir(&dir.join("schema"))?;
     for kind in Kind::ALL {
         let text = pretty(&kind.schema().to_value());
         files::replace(&dir.join(schema_path(kind)), text.as_bytes())?;

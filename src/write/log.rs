@@ -6,14 +6,14 @@
 //! fails is never repeated on the same file as if it were clean (the kernel may have dropped the
 //! pages): what was not acknowledged is written again to a new part.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::files;
+use super::files::{self, Handle};
 use super::record::{Kind, Record};
 
 const HASH_LEN: usize = 16;
@@ -26,16 +26,21 @@ const LINE_BYTES_MAX: usize = 256 << 20;
 
 pub(super) struct Log {
     open_dir: PathBuf,
-    file: Option<File>,
+    /// The newest part, while it can be trusted.
+    file: Option<Handle>,
     /// Parts of this log, oldest first.
     parts: Vec<PathBuf>,
+    /// Acknowledged bytes of the newest part.
+    part_bytes: u64,
+    /// A part whose sync failed, with the acknowledged bytes of it: they are written once more.
+    suspect: Option<(PathBuf, u64)>,
+    /// Parts that are of no use any more and could not be removed yet.
+    useless: Vec<PathBuf>,
     /// Lines that are not yet synced.
     buffer: Vec<u8>,
     buffered: usize,
     /// Bytes synced since the last seal.
     synced_bytes: u64,
-    /// Whether the newest part holds anything that was acknowledged.
-    part_counts: bool,
     /// The day of the last record, by its number since 1970.
     day: Option<(i64, [u8; DAY_LEN])>,
 }
@@ -55,10 +60,12 @@ impl Log {
             open_dir,
             file: None,
             parts: Vec::new(),
+            part_bytes: 0,
+            suspect: None,
+            useless: Vec::new(),
             buffer: Vec::new(),
             buffered: 0,
             synced_bytes: 0,
-            part_counts: false,
             day: None,
         }
     }
@@ -129,63 +136,108 @@ impl Log {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let result = self.try_sync();
-        match &result {
-            Ok(()) => {
-                self.synced_bytes += self.buffer.len() as u64;
-                self.part_counts = true;
-                self.buffer.clear();
-                self.buffered = 0;
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.start_part()?,
+        };
+        if let Err(error) = file.write_all(&self.buffer) {
+            self.drop_part_without_acknowledged();
+            return Err(error);
+        }
+        if let Err(error) = file.sync_data() {
+            if !self.drop_part_without_acknowledged() {
+                let part = self.parts.last().expect("a part was written to");
+                self.suspect = Some((part.clone(), self.part_bytes));
             }
-            Err(_) => self.give_part_up(),
+            return Err(error);
         }
-        result
+        let bytes = self.buffer.len() as u64;
+        self.part_bytes += bytes;
+        self.synced_bytes += bytes;
+        if let Some((part, copied)) = self.suspect.take() {
+            self.part_bytes += copied;
+            self.parts.retain(|other| *other != part);
+            self.useless.push(part);
+            // It is tried again at the next seal.
+            let _ = self.remove_useless();
+        }
+        self.file = Some(file);
+        self.buffer.clear();
+        self.buffered = 0;
+        Ok(())
     }
 
-    fn try_sync(&mut self) -> io::Result<()> {
-        if self.file.is_none() {
-            self.start_part()?;
+    /// Removes the newest part if none of its lines was acknowledged, so that a disk that is full for hours
+    /// does not fill with parts.
+    fn drop_part_without_acknowledged(&mut self) -> bool {
+        let is_empty = self.part_bytes == 0;
+        if is_empty {
+            self.useless.extend(self.parts.pop());
+            // It is tried again at the next seal.
+            let _ = self.remove_useless();
         }
-        let file = self.file.as_mut().expect("a part was just started");
-        files::step();
-        file.write_all(&self.buffer)?;
-        files::step();
-        file.sync_data()
+        is_empty
     }
 
-    /// Ends a part that could not be synced. One without an acknowledged line goes, so that a disk that is
-    /// full for hours does not fill with parts.
-    fn give_part_up(&mut self) {
-        if self.file.take().is_some() && !self.part_counts {
-            self.parts.pop_if(|part| fs::remove_file(part).is_ok());
-        }
-    }
-
-    fn start_part(&mut self) -> io::Result<()> {
+    /// A part that holds what was acknowledged of a suspect one, and nothing else yet.
+    fn start_part(&mut self) -> io::Result<Handle> {
         let number = next_part_number(&self.open_dir)?;
         let path = self.open_dir.join(format!("log-{number:08}"));
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(&path)?;
-        files::step();
-        files::sync_dir(&self.open_dir)?;
+        let mut file = Handle::create_new(&path)?;
         self.parts.push(path);
-        self.file = Some(file);
-        self.part_counts = false;
-        Ok(())
+        self.part_bytes = 0;
+        let begun = files::sync_dir(&self.open_dir).and_then(|()| match &self.suspect {
+            Some((part, bytes)) => copy_whole_lines(part, *bytes, &mut file),
+            None => Ok(()),
+        });
+        match begun {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                self.drop_part_without_acknowledged();
+                Err(error)
+            }
+        }
     }
 
     /// Removes the parts after a seal.
     pub fn clear(&mut self) -> io::Result<()> {
         self.file = None;
-        for part in self.parts.drain(..) {
-            files::step();
-            fs::remove_file(part)?;
-        }
+        self.part_bytes = 0;
         self.synced_bytes = 0;
+        self.useless.append(&mut self.parts);
+        self.remove_useless()?;
         files::sync_dir(&self.open_dir)
     }
+
+    fn remove_useless(&mut self) -> io::Result<()> {
+        let mut result = Ok(());
+        self.useless.retain(|part| {
+            let removed = files::remove_if_there(part).map(|_| ());
+            let is_left = removed.is_err();
+            result = std::mem::replace(&mut result, Ok(())).and(removed);
+            is_left
+        });
+        result
+    }
+}
+
+/// Writes the first `bytes` of a part, which were acknowledged, to another file. They come from the memory
+/// of the kernel: the disk refused them.
+fn copy_whole_lines(part: &Path, bytes: u64, to: &mut Handle) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(part)?).take(bytes);
+    let mut raw = Vec::new();
+    let mut copied = 0;
+    while copied < bytes {
+        raw.clear();
+        reader.read_until(b'\n', &mut raw)?;
+        if read_back(&raw).is_none() {
+            let message = format!("{} lost acknowledged records", part.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        to.write_all(&raw)?;
+        copied += raw.len() as u64;
+    }
+    Ok(())
 }
 
 /// The parts that an earlier run left in `open_dir`, oldest first.
@@ -214,14 +266,15 @@ fn part_number(path: &Path) -> Option<u64> {
         .ok()
 }
 
-/// Reads parts in order and hands on each whole line once, in order of `seq`, up to the first hole.
-/// Returns the number of bytes that were not whole.
+/// Reads parts in order and hands on each whole line once, in order of `seq`, up to the first hole; what is
+/// sealed already, up to `sealed`, is none. Returns the number of bytes that were not whole.
 pub(super) fn replay(
     parts: &[PathBuf],
+    sealed: u64,
     mut line: impl FnMut(Line) -> io::Result<()>,
 ) -> io::Result<u64> {
     let mut last = None;
-    let mut held: Option<Line> = None;
+    let mut held: Vec<Line> = Vec::new();
     let mut damaged_bytes = 0;
     for part in parts {
         let mut reader = BufReader::with_capacity(1 << 18, File::open(part)?);
@@ -238,15 +291,15 @@ pub(super) fn replay(
                 // A line that was written again after a failed sync.
                 Some(found) if last.is_some_and(|last| found.seq <= last) => {}
                 // A log whose first line is damaged holds nothing that is whole up to some record.
-                Some(found) if last.map_or(damaged_bytes == 0, |last| found.seq == last + 1) => {
+                Some(found)
+                    if found.seq <= sealed + 1
+                        || last.map_or(damaged_bytes == 0, |last| found.seq == last + 1) =>
+                {
                     last = Some(found.seq);
-                    if let Some(first) = held.take() {
-                        line(first)?;
-                    }
-                    if found.and_next {
-                        held = Some(found);
-                    } else {
-                        line(found)?;
+                    let is_complete = !found.and_next;
+                    held.push(found);
+                    if is_complete {
+                        held.drain(..).try_for_each(&mut line)?;
                     }
                 }
                 _ => {
@@ -257,12 +310,11 @@ pub(super) fn replay(
         }
     }
     // A line whose other half was never synced was never acknowledged either.
-    damaged_bytes += held.map_or(0, |line| line.json.len() as u64);
-    Ok(damaged_bytes)
+    let unfinished = held.iter().map(|line| line.json.len() as u64);
+    Ok(damaged_bytes + unfinished.sum::<u64>())
 }
 
 fn read_line(reader: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<usize> {
-    use std::io::Read;
     reader.take(LINE_BYTES_MAX as u64).read_until(b'\n', raw)
 }
 
@@ -333,7 +385,7 @@ mod tests {
 
     fn seqs(log: &Log) -> Vec<u64> {
         let mut seqs = Vec::new();
-        replay(log.parts(), |line| {
+        replay(log.parts(), 0, |line| {
             seqs.push(line.seq);
             Ok(())
         })

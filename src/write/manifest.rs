@@ -2,14 +2,15 @@
 //! it is the commit; it only grows.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::OPEN_DIR;
+use super::files::{self, Handle};
 use super::record::Kind;
 
 pub(super) const NAME: &str = "MANIFEST.jsonl";
@@ -73,6 +74,10 @@ pub struct Manifest {
     pub removed: Vec<Entry>,
     /// Bytes at the end that are not a whole line: an append that a power cut tore.
     pub torn_bytes: u64,
+    /// Length of what is committed.
+    bytes: u64,
+    /// The last sync failed.
+    is_suspect: bool,
 }
 
 impl Manifest {
@@ -87,6 +92,7 @@ impl Manifest {
         let whole = whole_lines(&content);
         Ok(Self {
             torn_bytes: (content.len() - whole.len()) as u64,
+            bytes: whole.len() as u64,
             ..Self::of(entries_of(whole)?)
         })
     }
@@ -126,14 +132,28 @@ impl Manifest {
 
     /// Cuts a torn tail off, so that the next append starts a line of its own.
     pub(super) fn mend(&mut self, dir: &Path) -> io::Result<()> {
-        if self.torn_bytes == 0 {
-            return Ok(());
+        if self.torn_bytes > 0 {
+            self.renew(dir)?;
         }
-        let file = OpenOptions::new().write(true).open(dir.join(NAME))?;
-        let whole = file.metadata()?.len() - self.torn_bytes;
-        file.set_len(whole)?;
-        file.sync_all()?;
+        Ok(())
+    }
+
+    /// Puts a copy of what was committed in the place of the file: its end is torn, or its last sync failed,
+    /// after which nothing is known of its pages.
+    fn renew(&mut self, dir: &Path) -> io::Result<()> {
+        let temporary = dir.join(OPEN_DIR).join("manifest.tmp");
+        let mut copy = Handle::create_anew(&temporary)?;
+        if self.bytes > 0 {
+            let copied = io::copy(&mut File::open(dir.join(NAME))?.take(self.bytes), &mut copy)?;
+            if copied != self.bytes {
+                let message = format!("{NAME} is shorter than what was committed to it");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+        }
+        copy.sync_all()?;
+        files::exchange(&temporary, &dir.join(NAME))?;
         self.torn_bytes = 0;
+        self.is_suspect = false;
         Ok(())
     }
 
@@ -145,22 +165,22 @@ impl Manifest {
             serde_json::to_writer(&mut lines, entry)?;
             lines.push(b'\n');
         }
-        let (mut file, new) = open_to_append(&path)?;
-        let before = file.metadata()?.len();
-        files::step();
-        let appended = file.write_all(&lines).and_then(|()| {
-            files::step();
+        let is_as_committed = fs::metadata(&path).is_ok_and(|file| file.len() == self.bytes);
+        if self.is_suspect || !is_as_committed {
+            self.renew(dir)?;
+        }
+        let mut file = Handle::append_to(&path)?;
+        let written = file.write_all(&lines);
+        if let Err(error) = written.and_then(|()| {
+            self.is_suspect = true;
             file.sync_all()
-        });
-        files::step();
-        if let Err(error) = appended {
+        }) {
             // What is not known to be on disk must not be believed by the next reader.
-            let _ = file.set_len(before);
+            let _ = file.set_len(self.bytes);
             return Err(error);
         }
-        if new {
-            files::sync_dir(dir)?;
-        }
+        self.is_suspect = false;
+        self.bytes += lines.len() as u64;
         self.take(changed);
         Ok(())
     }
@@ -233,10 +253,4 @@ fn entries_of(whole: &[u8]) -> io::Result<Vec<Entry>> {
         entries.push(entry);
     }
     Ok(entries)
-}
-
-fn open_to_append(path: &Path) -> io::Result<(File, bool)> {
-    let new = !path.exists();
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
-    Ok((file, new))
 }

@@ -16,6 +16,7 @@ pub mod compact;
 mod convert;
 mod describe;
 pub mod dump;
+mod fault;
 mod files;
 pub mod follow;
 mod log;
@@ -36,13 +37,13 @@ pub use recover::Recovered;
 pub use verify::{Fault, Verified, verify};
 
 use std::collections::HashSet;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::lock::{self, Lock};
 use log::Log;
 use segment::Seal;
 
@@ -77,8 +78,8 @@ pub struct Settings {
 /// Why the output directory could not be opened or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{dir} is in use by another khabar (process {holder})")]
-    InUse { dir: PathBuf, holder: String },
+    #[error(transparent)]
+    Lock(#[from] lock::Error),
     #[error("cannot {doing} {path}: {source}")]
     Io {
         doing: &'static str,
@@ -99,8 +100,7 @@ pub struct Writer {
     log_since: Option<Timestamp>,
     /// Days whose files are not as the manifest says; they stay as they are until the next start.
     uncopied: HashSet<String>,
-    /// Held open for as long as the writer lives: the lock goes with the descriptor.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Writer {
@@ -111,8 +111,8 @@ impl Writer {
         now: Timestamp,
     ) -> Result<(Self, Recovered), Error> {
         let open_dir = dir.join(OPEN_DIR);
-        fs::create_dir_all(&open_dir).map_err(at("create", &open_dir))?;
-        let lock = lock(dir, &open_dir)?;
+        files::create_dir(&open_dir).map_err(at("create", &open_dir))?;
+        let lock = Lock::take(dir, &open_dir.join("lock"))?;
         let directory = describe::write(dir, now).map_err(at("describe", dir))?;
         let mut manifest = Manifest::load(dir).map_err(at("read the manifest of", dir))?;
         let mut recovered = recover::recover(dir, &mut manifest, settings.compression, now)
@@ -155,9 +155,14 @@ impl Writer {
         self.push(record, now, false)
     }
 
-    /// Appends two records of which neither will ever be read back without the other.
-    pub fn append_pair(&mut self, first: Record, second: Record, now: Timestamp) -> (u64, u64) {
-        (self.push(first, now, true), self.push(second, now, false))
+    /// Appends records of which none will ever be read back without the others. Returns the first `seq`.
+    pub fn append_linked(&mut self, records: Vec<Record>, now: Timestamp) -> u64 {
+        let first = self.next_seq;
+        let mut records = records.into_iter().peekable();
+        while let Some(record) = records.next() {
+            self.push(record, now, records.peek().is_some());
+        }
+        first
     }
 
     fn push(&mut self, mut record: Record, now: Timestamp, and_next: bool) -> u64 {
@@ -216,10 +221,10 @@ impl Writer {
         );
         self.manifest = recovered_manifest;
         result.map_err(at("seal into", &self.dir))?;
+        self.log_since = None;
         self.log
             .clear()
             .map_err(at("clear the log of", &self.dir))?;
-        self.log_since = None;
         Ok(self.manifest.entries[known..].to_vec())
     }
 
@@ -255,35 +260,6 @@ impl Writer {
         }
         Ok(expired)
     }
-}
-
-fn lock(dir: &Path, open_dir: &Path) -> Result<File, Error> {
-    let path = open_dir.join("lock");
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&path)
-        .map_err(at("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            return Err(Error::InUse {
-                dir: dir.to_owned(),
-                holder: holder.trim().to_owned(),
-            });
-        }
-        Err(TryLockError::Error(source)) => return Err(at("lock", &path)(source)),
-    }
-    let pid = std::process::id();
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{pid}"))
-        .map_err(at("write", &path))?;
-    Ok(file)
 }
 
 fn at<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {

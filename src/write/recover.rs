@@ -50,8 +50,7 @@ pub(super) fn recover(
     rejected.append(&mut recovered.rejected);
     recovered.rejected = rejected;
     for part in &parts {
-        files::step();
-        fs::remove_file(part)?;
+        files::remove(part)?;
     }
     files::sync_dir(&open_dir)?;
     Ok(recovered)
@@ -64,7 +63,7 @@ pub(super) fn seal_parts(
     manifest: &mut Manifest,
     mut seal: Seal<'_>,
 ) -> io::Result<Recovered> {
-    let span = Span::of(parts)?;
+    let span = Span::of(parts, manifest.last_seq())?;
     let mut recovered = Recovered {
         last_seq: span.last,
         damaged_bytes: span.damaged_bytes,
@@ -74,8 +73,9 @@ pub(super) fn seal_parts(
         return Ok(recovered);
     };
     let mut sealed = adopt(dir, &span, manifest, &mut recovered.rejected)?;
+    sync_names(dir, &sealed)?;
     let covered = covered(dir, first, manifest, &sealed)?;
-    log::replay(parts, |line| {
+    log::replay(parts, manifest.last_seq(), |line| {
         recovered.records += 1;
         if covered.contains(&line.seq) {
             return Ok(());
@@ -103,9 +103,9 @@ impl Span {
         Some(entry.first_seq) >= self.first && entry.last_seq <= self.last
     }
 
-    fn of(parts: &[PathBuf]) -> io::Result<Self> {
+    fn of(parts: &[PathBuf], sealed: u64) -> io::Result<Self> {
         let mut span = Self::default();
-        span.damaged_bytes = log::replay(parts, |line: Line| {
+        span.damaged_bytes = log::replay(parts, sealed, |line: Line| {
             span.first.get_or_insert(line.seq);
             span.last = line.seq;
             if !span.folders.contains(&(line.kind, line.day.clone())) {
@@ -182,9 +182,21 @@ fn adopt_strays(dir: &Path, manifest: &mut Manifest) -> io::Result<Vec<String>> 
         set_aside(dir, path)?;
     }
     if !adopted.is_empty() {
+        sync_names(dir, &adopted)?;
         manifest.commit(dir, adopted)?;
     }
     Ok(rejected)
+}
+
+/// Makes the names of files durable that a process may have put in place just before it died.
+fn sync_names(dir: &Path, entries: &[Entry]) -> io::Result<()> {
+    let paths = entries.iter().map(|entry| dir.join(&entry.path));
+    let folders: BTreeSet<PathBuf> = paths
+        .filter_map(|path| Some(path.parent()?.to_owned()))
+        .collect();
+    folders
+        .iter()
+        .try_for_each(|folder| files::sync_dir(folder))
 }
 
 /// Files in the folders of records, relative to `dir`, of which the manifest says nothing.
@@ -233,8 +245,8 @@ fn examine(dir: &Path, path: &str, kind: Kind) -> Option<(Entry, Vec<u64>)> {
 /// Moves a file to `.open/rejected/`.
 pub(super) fn set_aside(dir: &Path, path: &str) -> io::Result<()> {
     let folder = dir.join(OPEN_DIR).join("rejected");
-    fs::create_dir_all(&folder)?;
-    fs::rename(dir.join(path), folder.join(path.replace('/', "_")))
+    files::create_dir(&folder)?;
+    files::rename(&dir.join(path), &folder.join(path.replace('/', "_")))
 }
 
 /// The `seq`s at or above `first` that already stand in a sealed file.

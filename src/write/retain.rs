@@ -3,7 +3,6 @@
 //! First the lines, then the files: a file that the manifest calls removed and that is still there is
 //! removed at the next start. A line is never taken back, so `seq` keeps its meaning.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -25,12 +24,15 @@ pub(super) fn expired(manifest: &Manifest, keep: SignedDuration, now: Timestamp)
         .entries
         .iter()
         .filter(|entry| is_over && entry.day() == Some(day));
-    of_day
+    let mut expired: Vec<Entry> = of_day
         .map(|entry| Entry {
             removed: Some(now),
             ..entry.clone()
         })
-        .collect()
+        .collect();
+    // Should the lines be torn, no copy is left without the lines that it copies.
+    expired.sort_by_key(|entry| entry.columns_of().is_none());
+    expired
 }
 
 /// Midnight after a UTC day `YYYY-MM-DD`.
@@ -44,15 +46,12 @@ fn end_of(day: &str) -> Option<Timestamp> {
 pub(super) fn remove(dir: &Path, removed: &[Entry]) -> io::Result<()> {
     for entry in removed {
         let path = dir.join(&entry.path);
-        files::step();
-        match fs::remove_file(&path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        }
-        if let Some(folder) = path.parent() {
+        if path.exists()
+            && files::remove_if_there(&path)?
+            && let Some(folder) = path.parent()
+        {
             // Fails until it is empty, which is meant.
-            let _ = fs::remove_dir(folder);
+            let _ = files::remove_dir(folder);
         }
     }
     Ok(())

@@ -1,13 +1,14 @@
 //! Sealing: the lines of a log become one file for each kind and UTC day.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::files::Handle;
 use super::log::Line;
 use super::manifest::Entry;
 use super::record::Kind;
@@ -41,7 +42,7 @@ enum Body {
 
 /// A file that knows the digest and length of what went into it.
 pub(super) struct Digested {
-    file: BufWriter<File>,
+    file: BufWriter<Handle>,
     sha256: Sha256,
     bytes: u64,
 }
@@ -49,7 +50,7 @@ pub(super) struct Digested {
 impl Digested {
     pub fn create(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            file: BufWriter::with_capacity(1 << 18, File::create(path)?),
+            file: BufWriter::with_capacity(1 << 18, Handle::create_anew(path)?),
             sha256: Sha256::new(),
             bytes: 0,
         })
@@ -58,7 +59,6 @@ impl Digested {
     /// Makes the file durable; returns its length and its SHA-256 in hexadecimal.
     pub fn finish(self) -> io::Result<(u64, String)> {
         let file = self.file.into_inner().map_err(|error| error.into_error())?;
-        files::step();
         file.sync_all()?;
         Ok((self.bytes, hex(&self.sha256.finalize())))
     }
@@ -98,7 +98,7 @@ impl<'a> Seal<'a> {
         let mut entries = Vec::new();
         for (kind, day, finished) in ready {
             let folder = format!("{}/date={day}", kind.folder());
-            files::create_dir(self.dir, &self.dir.join(&folder))?;
+            files::create_dir(&self.dir.join(&folder))?;
             let path = format!(
                 "{folder}/{}-{:08}.{}",
                 self.now.strftime("%Y%m%dT%H%M%SZ"),
@@ -194,7 +194,7 @@ pub(super) fn remove_temporaries(open_dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(open_dir)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "tmp") {
-            fs::remove_file(path)?;
+            files::remove(&path)?;
         }
     }
     Ok(())

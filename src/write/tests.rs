@@ -1,9 +1,10 @@
 //! The promises of the output directory.
 
 mod copies;
-pub(super) mod crash;
+mod crash;
 mod disk;
 mod evolution;
+pub(super) mod faults;
 mod growth;
 
 use std::fs;

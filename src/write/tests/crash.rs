@@ -1,159 +1,238 @@
-//! A process that dies at every step of its work loses nothing that it had acknowledged and writes
-//! nothing twice.
-//!
-//! The test runs itself as a child for each step; the child ends at that step without any cleaning up.
+//! A process that dies at any change that it makes, and a disk that refuses any of them, lose nothing that
+//! was acknowledged, and nothing is written twice.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::ToSpan;
 
+use super::super::fault::Op;
+use super::faults::{self, Fault};
 use super::*;
 
-const DIR: &str = "KHABAR_TEST_CRASH_DIR";
-const STEP: &str = "KHABAR_TEST_CRASH_STEP";
-const RUN: &str = "KHABAR_TEST_CRASH_RUN";
 /// Days that are kept.
-const KEEP_DAYS: u64 = 2;
+const KEEP: Duration = Duration::from_secs(2 * 86_400);
 /// Runs in a day of the test's clock.
 const RUNS_A_DAY: i64 = 3;
-/// Kills that the test must come to; more are taken as they come.
-const KILLS_MIN: u32 = 60;
+/// Deaths that the test must come to, unless the environment says another number; more are taken as they
+/// come.
+const DEATHS_MIN: u32 = 60;
+const KILLS: &str = "KHABAR_KILLS";
+/// Tries of one thing before a test gives up; a plan has fewer refusals.
+const TRIES: usize = 8;
 
-/// Steps until the process ends; 0 in every process but the child.
-static STEPS_LEFT: AtomicU32 = AtomicU32::new(0);
-
-/// Called by the writer before and after each change that it makes.
-pub(in crate::write) fn step() {
-    // Other tests never count: only the child has steps left, and it runs one test.
-    let last = STEPS_LEFT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-        left.checked_sub(1)
-    });
-    if last == Ok(1) {
-        std::process::abort();
-    }
+/// A directory, and what its writers were told was durable.
+struct World {
+    dir: tempfile::TempDir,
+    run: i64,
+    acknowledged: u64,
 }
 
-fn variable(name: &str) -> Option<i64> {
-    std::env::var(name).ok()?.parse().ok()
-}
+/// The process is dead: nobody is told anything any more.
+struct Dead;
 
-/// One run of a daemon: two groups, a seal, a closed day, a day whose time is over.
-#[test]
-fn child() {
-    let (Some(dir), Some(run), Some(steps)) =
-        (std::env::var_os(DIR), variable(RUN), variable(STEP))
-    else {
-        return;
-    };
-    let dir = PathBuf::from(dir);
-    STEPS_LEFT.store(u32::try_from(steps).unwrap(), Ordering::Relaxed);
-    let now = noon() + (run * 24 / RUNS_A_DAY).hours();
-    let (mut writer, _) = Writer::open(&dir.join("out"), SETTINGS, now).unwrap();
-    for _ in 0..2 {
-        for _ in 0..3 {
-            writer.append(event(writer.next_seq() - 1), now);
+impl World {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            run: 0,
+            acknowledged: 0,
         }
-        let seq = writer.next_seq();
-        writer.append_pair(event(seq - 1), event(seq), now);
-        writer.sync().unwrap();
-        let mut acknowledged = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(dir.join("acknowledged"))
-            .unwrap();
-        writeln!(acknowledged, "{}", writer.next_seq() - 1).unwrap();
     }
-    writer.seal(now).unwrap();
-    writer.compact(now).unwrap();
-    writer
-        .retain(Duration::from_secs(KEEP_DAYS * 86_400), now)
-        .unwrap();
-}
 
-/// Runs the child until it ends or comes to `steps`; whether it ended by itself.
-fn run_child(dir: &Path, run: u32, steps: u32) -> bool {
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(
-            ["--exact", concat!(module_path!(), "::child")]
-                .map(|name| name.trim_start_matches("khabar::")),
-        )
-        .env(DIR, dir)
-        .env(RUN, run.to_string())
-        .env(STEP, steps.to_string())
-        .stdout(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    status.success()
-}
+    fn out(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
 
-/// What was acknowledged is there or was removed in its time, once, and every file is as it should be.
-fn check(dir: &Path) {
-    let out = dir.join("out");
-    let verified = verify(&out).unwrap();
-    assert_eq!(verified.faults, []);
-    let acknowledged = fs::read_to_string(dir.join("acknowledged")).unwrap_or_default();
-    let acknowledged: u64 = acknowledged
-        .lines()
-        .last()
-        .map_or(0, |seq| seq.parse().unwrap());
-    assert!(
-        verified.last_seq >= acknowledged,
-        "{acknowledged} was acknowledged, {} is there",
-        verified.last_seq
-    );
-    let manifest = Manifest::load(&out).unwrap();
-    let removed = manifest
-        .removed
-        .iter()
-        .filter(|entry| entry.kind().is_some());
-    let removed: BTreeSet<u64> = removed
-        .flat_map(|entry| entry.first_seq..=entry.last_seq)
-        .collect();
-    let expected: Vec<String> = (1..=verified.last_seq)
-        .filter(|seq| !removed.contains(seq))
-        .map(|seq| format!("event {}", seq - 1))
-        .collect();
-    assert_eq!(details(&out), expected);
-}
+    fn now(&self) -> Timestamp {
+        noon() + (self.run * 24 / RUNS_A_DAY).hours()
+    }
 
-#[test]
-fn a_kill_at_any_step_loses_nothing_and_doubles_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut kills = 0;
-    let mut step = 1;
-    let mut run = 0;
-    // A run that comes to its end had fewer steps than it was given: then every step has had its kill. What
-    // a run has to do depends on what the last one left, so the steps are gone through again until enough
-    // kills have come together.
-    while kills < KILLS_MIN || step > 1 {
-        run += 1;
-        if run_child(dir.path(), run, step) {
-            step = 1;
-        } else {
-            kills += 1;
-            step += 1;
+    /// One run of a daemon: two groups, a seal, a closed day, a day whose time is over. What fails is tried
+    /// again, as the daemon does.
+    fn live(&mut self) -> Result<(), Dead> {
+        self.run += 1;
+        let now = self.now();
+        let mut writer = again(|| Writer::open(&self.out(), SETTINGS, now))?.0;
+        for _ in 0..2 {
+            for _ in 0..3 {
+                writer.append(event(writer.next_seq() - 1), now);
+            }
+            let seq = writer.next_seq();
+            let linked = (0..3).map(|n| event(seq - 1 + n)).collect();
+            writer.append_linked(linked, now);
+            again(|| writer.sync())?;
+            self.acknowledged = writer.next_seq() - 1;
         }
-        // The next start mends what the kill left.
-        drop(
-            Writer::open(
-                &dir.path().join("out"),
-                SETTINGS,
-                noon() + (i64::from(run) * 24 / RUNS_A_DAY).hours(),
-            )
-            .unwrap(),
+        again(|| writer.seal(now))?;
+        again(|| writer.compact(now))?;
+        again(|| writer.retain(KEEP, now))?;
+        Ok(())
+    }
+
+    /// The next start mends what was left; then what was acknowledged is there, or was removed in its time,
+    /// once, and every file is as it should be.
+    fn check(&self) {
+        drop(Writer::open(&self.out(), SETTINGS, self.now()).unwrap());
+        let verified = verify(&self.out()).unwrap();
+        assert_eq!(verified.faults, []);
+        assert!(
+            verified.last_seq >= self.acknowledged,
+            "{} was acknowledged, {} is there",
+            self.acknowledged,
+            verified.last_seq
         );
-        check(dir.path());
-    }
-    let manifest = Manifest::load(&dir.path().join("out")).unwrap();
-    assert!(
-        manifest
-            .entries
+        let manifest = Manifest::load(&self.out()).unwrap();
+        let removed = manifest
+            .removed
             .iter()
-            .any(|entry| entry.columns_of().is_some()),
-        "no day was copied"
-    );
+            .filter(|entry| entry.kind().is_some());
+        let removed: BTreeSet<u64> = removed
+            .flat_map(|entry| entry.first_seq..=entry.last_seq)
+            .collect();
+        let expected: Vec<String> = (1..=verified.last_seq)
+            .filter(|seq| !removed.contains(seq))
+            .map(|seq| format!("event {}", seq - 1))
+            .collect();
+        assert_eq!(details(&self.out()), expected);
+    }
+}
+
+/// Tries until it works.
+fn again<T>(mut work: impl FnMut() -> Result<T, Error>) -> Result<T, Dead> {
+    let mut last = None;
+    for _ in 0..TRIES {
+        match work() {
+            // A success that the dead process cannot tell anybody.
+            _ if faults::is_dead() => return Err(Dead),
+            Ok(done) => return Ok(done),
+            Err(error) => last = Some(error),
+        }
+    }
+    panic!("it never works again: {last:?}");
+}
+
+#[test]
+fn a_death_at_any_change_loses_nothing_and_doubles_nothing() {
+    let wanted = std::env::var(KILLS).map_or(DEATHS_MIN, |kills| kills.parse().unwrap());
+    let mut world = World::new();
+    let mut deaths = 0;
+    let mut well = 0;
+    // A run that comes to its end had fewer changes to make than it was given: then each has had its death.
+    // What a run has to do depends on what the last one left, so they are gone through again.
+    while deaths < wanted || well > 0 {
+        faults::plan(Fault::Death, well, 1);
+        let lived = world.live();
+        faults::heal();
+        match lived {
+            Ok(()) => well = 0,
+            Err(Dead) => {
+                deaths += 1;
+                well += 1;
+            }
+        }
+        world.check();
+    }
+    let manifest = Manifest::load(&world.out()).unwrap();
+    let copies = manifest.entries.iter().filter_map(Entry::columns_of);
+    assert!(copies.count() > 0, "no day was copied");
     assert!(!manifest.removed.is_empty(), "no day was removed");
+    println!("{deaths} deaths");
+}
+
+/// Lets each change that can fail in this way fail, once and thrice in a row.
+fn refuse_each(fault: Fault, expected: &[Op]) {
+    let before = faults::failed();
+    for times in [1, 3] {
+        let mut world = World::new();
+        assert!(world.live().is_ok());
+        for well in 0.. {
+            faults::plan(fault, well, times);
+            assert!(world.live().is_ok(), "nobody died");
+            let came = faults::heal();
+            faults::lose_pages(&world.out());
+            faults::lose_pages(&world.out().join(OPEN_DIR));
+            world.check();
+            if !came {
+                break;
+            }
+        }
+    }
+    let failed = faults::failed();
+    for op in expected {
+        assert!(failed.get(op) > before.get(op), "{op:?} never failed");
+    }
+}
+
+#[test]
+fn a_disk_that_fills_up_at_any_change_loses_nothing() {
+    refuse_each(Fault::Full, &[Op::Create, Op::Write, Op::Rename]);
+}
+
+#[test]
+fn a_disk_that_turns_read_only_at_any_change_loses_nothing() {
+    let all = [
+        Op::Create,
+        Op::Write,
+        Op::Sync,
+        Op::SyncDir,
+        Op::Rename,
+        Op::Remove,
+    ];
+    refuse_each(Fault::ReadOnly, &all);
+}
+
+// https://wiki.postgresql.org/wiki/Fsync_Errors
+#[test]
+fn a_sync_that_fails_is_never_repeated_as_if_the_pages_were_still_there() {
+    refuse_each(Fault::Unsynced, &[Op::Sync, Op::SyncDir]);
+}
+
+#[test]
+fn what_was_acknowledged_before_a_sync_failed_is_written_once_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut writer, _) = open(dir.path());
+    writer.append(event(0), noon());
+    writer.sync().unwrap();
+    writer.append(event(1), noon());
+    faults::plan(Fault::Unsynced, 0, 1);
+    assert!(writer.sync().is_err());
+    assert!(faults::heal());
+    writer.sync().unwrap();
+    assert!(!dir.path().join(".open/log-00000000").exists());
+    // The second part holds both, so it is enough.
+    drop(writer);
+    drop(open(dir.path()));
+    check_whole(dir.path(), 2);
+}
+
+#[test]
+fn a_clock_that_steps_a_day_back_and_forth_loses_and_doubles_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut number = 0;
+    for days in [0_i64, -1, 1, 0, -2, 3, 0] {
+        let now = noon() + (24 * days).hours();
+        let (mut writer, _) = Writer::open(dir.path(), SETTINGS, now).unwrap();
+        for step in [0_i64, -24, 24] {
+            let now = now + step.hours();
+            writer.append(event(number), now);
+            number += 1;
+            if writer.seal_due(now) {
+                writer.seal(now).unwrap();
+            }
+            writer.compact(now).unwrap();
+        }
+        writer.sync().unwrap();
+    }
+    let later = noon() + 240.hours();
+    let (mut writer, _) = Writer::open(dir.path(), SETTINGS, later).unwrap();
+    while !writer.compact(later).unwrap().is_empty() {}
+    check_whole(dir.path(), number);
+    let copied: u64 = writer
+        .manifest()
+        .entries
+        .iter()
+        .filter(|entry| entry.columns_of().is_some())
+        .map(|entry| entry.rows)
+        .sum();
+    assert_eq!(copied, number);
 }
