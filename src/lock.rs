@@ -27,6 +27,12 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// Whether some process holds the lock on `path`; not where that cannot be asked.
+    pub fn is_taken(path: &Path) -> bool {
+        let file = File::open(path);
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes `dir` by a lock on `path`; waits a moment for a process that is about to end.
     pub fn take(dir: &Path, path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Io {

@@ -112,7 +112,7 @@ impl Writer {
     ) -> Result<(Self, Recovered), Error> {
         let open_dir = dir.join(OPEN_DIR);
         files::create_dir(&open_dir).map_err(at("create", &open_dir))?;
-        let lock = Lock::take(dir, &open_dir.join("lock"))?;
+        let lock = Lock::take(dir, &lock_of(dir))?;
         let directory = describe::write(dir, now).map_err(at("describe", dir))?;
         let mut manifest = Manifest::load(dir).map_err(at("read the manifest of", dir))?;
         let mut recovered = recover::recover(dir, &mut manifest, settings.compression, now)
@@ -260,6 +260,11 @@ impl Writer {
         }
         Ok(expired)
     }
+}
+
+/// The file that the process which writes to `dir` holds.
+fn lock_of(dir: &Path) -> PathBuf {
+    dir.join(OPEN_DIR).join("lock")
 }
 
 fn at<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {

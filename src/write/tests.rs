@@ -257,6 +257,26 @@ fn verify_names_each_file_that_is_missing_altered_torn_or_unlisted() {
 }
 
 #[test]
+fn a_directory_that_is_written_to_meanwhile_has_no_faults() {
+    let dir = directory(1, 0);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut writer, _) = open(dir.path());
+            for number in 1..150 {
+                writer.append(event(number), noon());
+                writer.seal(noon()).unwrap();
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        while !done.load(std::sync::atomic::Ordering::Relaxed) {
+            assert_eq!(verify(dir.path()).unwrap().faults, []);
+        }
+    });
+    check_whole(dir.path(), 150);
+}
+
+#[test]
 fn the_directory_keeps_its_identity() {
     let dir = directory(1, 0);
     let (first, _) = open(dir.path());

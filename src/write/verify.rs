@@ -1,18 +1,24 @@
 //! Checks an output directory against its manifest and its schemas.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::manifest::{self, Entry, Manifest};
 use super::record::{Kind, Record};
-use super::{compact, read};
+use super::{compact, files, lock_of, read};
+use crate::lock::Lock;
 
 /// Faults that are named; further ones are only counted.
 const FAULTS_NAMED_MAX: usize = 200;
+/// A seal puts its files in place, then names them; how long and how often that is waited for.
+const PAUSE: Duration = Duration::from_millis(50);
+const LOOKS_MAX: u32 = 200;
 
 /// Something in the directory that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +41,12 @@ pub struct Verified {
 
 /// Reads every sealed file. An error means that the directory itself could not be read; everything
 /// else is a [`Fault`].
+///
+/// A directory that is written to meanwhile is checked as it was when this began.
 pub fn verify(dir: &Path) -> io::Result<Verified> {
-    let manifest = Manifest::load(dir)?;
+    let manifest = when_settled(dir, || {
+        Manifest::load(dir).map(|manifest| (manifest.torn_bytes == 0, manifest))
+    })?;
     let mut check = Check::default();
     if manifest.torn_bytes > 0 {
         let what = format!(
@@ -51,10 +61,44 @@ pub fn verify(dir: &Path) -> io::Result<Verified> {
     check.copies(dir, &manifest);
     check.order(&manifest);
     check.placements();
-    // Read again: a running daemon may have sealed meanwhile.
-    let later = Manifest::load(dir)?;
-    check.unlisted(dir, &later)?;
+    let unlisted = when_settled(dir, || {
+        unlisted(dir).map(|unlisted| (unlisted.is_empty(), unlisted))
+    })?;
+    for path in unlisted {
+        check.fault(&path, "not in the manifest".into());
+    }
     Ok(check.verified)
+}
+
+/// Looks until it is good, for as long as somebody writes here and is given time to finish.
+fn when_settled<T>(dir: &Path, look: impl Fn() -> io::Result<(bool, T)>) -> io::Result<T> {
+    for _ in 0..LOOKS_MAX {
+        let (is_good, found) = look()?;
+        if is_good || !Lock::is_taken(&lock_of(dir)) {
+            // What was left may have been finished between the two.
+            return Ok(if is_good { found } else { look()?.1 });
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(look()?.1)
+}
+
+/// Data files that the manifest does not name.
+fn unlisted(dir: &Path) -> io::Result<Vec<String>> {
+    // The files first: what is sealed after that is no matter.
+    let mut found = compact::files_of(dir)?;
+    for kind in Kind::ALL {
+        for day in files::names_in(&dir.join(kind.folder()))? {
+            let folder = format!("{}/{day}", kind.folder());
+            let names = files::names_in(&dir.join(&folder))?;
+            found.extend(names.into_iter().map(|name| format!("{folder}/{name}")));
+        }
+    }
+    let manifest = Manifest::load(dir)?;
+    let named = manifest.entries.iter().chain(&manifest.removed);
+    let named: HashSet<&str> = named.map(|entry| entry.path.as_str()).collect();
+    found.retain(|path| !named.contains(path.as_str()));
+    Ok(found)
 }
 
 #[derive(Default)]
@@ -251,36 +295,6 @@ impl Check {
                 format!("{unplaced} articles have no placement"),
             );
         }
-    }
-
-    /// Data files that the manifest does not name.
-    fn unlisted(&mut self, dir: &Path, manifest: &Manifest) -> io::Result<()> {
-        let named = manifest.entries.iter().chain(&manifest.removed);
-        let known: HashSet<&str> = named.map(|entry| entry.path.as_str()).collect();
-        for path in compact::files_of(dir)? {
-            if !known.contains(path.as_str()) {
-                self.fault(&path, "not in the manifest".into());
-            }
-        }
-        for kind in Kind::ALL {
-            let Ok(days) = fs::read_dir(dir.join(kind.folder())) else {
-                continue;
-            };
-            for day in days {
-                let day = day?.file_name();
-                let folder = format!("{}/{}", kind.folder(), day.to_string_lossy());
-                let Ok(names) = fs::read_dir(dir.join(&folder)) else {
-                    continue;
-                };
-                for name in names {
-                    let path = format!("{folder}/{}", name?.file_name().to_string_lossy());
-                    if !known.contains(path.as_str()) {
-                        self.fault(&path, "not in the manifest".into());
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }
 
