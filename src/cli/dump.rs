@@ -38,6 +38,7 @@ enum FileFormat {
 }
 
 pub(super) fn dump(common: &Common, options: &Options) -> Outcome {
+    common.log("warn");
     let dir = common.load()?.output.dir;
     let period = Period {
         since: options.since,

@@ -22,6 +22,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn explain(common: &Common, options: &Options) -> Outcome {
+    common.log("warn");
     let dir = common.load()?.output.dir;
     let manifest = Manifest::load(&dir)?;
     let records: Records = merged(&dir, manifest.entries.iter(), &[Kind::Placement], 0)?;

@@ -30,6 +30,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn follow(common: &Common, options: &Options) -> Outcome {
+    common.log("warn");
     let dir = common.load()?.output.dir;
     let kinds = if options.record.is_empty() {
         Kind::ALL.to_vec()

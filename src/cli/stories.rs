@@ -30,6 +30,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn stories(common: &Common, options: &Options) -> Outcome {
+    common.log("warn");
     let dir = common.load()?.output.dir;
     let manifest = Manifest::load(&dir)?;
     // For each story the highest seq holds. One that was told since was also written since.

@@ -1,12 +1,13 @@
 //! Reading the output directory back: only files that the manifest names are believed.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use tracing::warn;
 
 use super::manifest::{Entry, Manifest};
 use super::record::{Kind, Record};
@@ -37,7 +38,24 @@ fn torn(path: &Path) -> io::Error {
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let file = File::open(path)?;
+    reader(path, File::open(path)?)
+}
+
+/// Opens a file and says so where it is not as the manifest says. Somebody may have mended it by hand, and
+/// to forget what stands in it would be worse than to use it.
+fn open_listed(path: &Path, entry: &Entry) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut file = File::open(path)?;
+    if digest(&mut file)? != (entry.bytes, entry.sha256.clone()) {
+        warn!(
+            path = entry.path,
+            "altered: its SHA-256 is not the manifest's; it is read as it stands"
+        );
+    }
+    file.rewind()?;
+    reader(path, file)
+}
+
+fn reader(path: &Path, file: File) -> io::Result<Box<dyn BufRead + Send>> {
     let reader: Box<dyn Read + Send> = if path.extension().is_some_and(|e| e == "zst") {
         Box::new(zstd::Decoder::new(file)?)
     } else {
@@ -48,7 +66,10 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
 
 /// Length and SHA-256, in hexadecimal, of a file as it lies on the disk.
 pub(super) fn digest_of(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+    digest(&mut File::open(path)?)
+}
+
+fn digest(file: &mut File) -> io::Result<(u64, String)> {
     let mut sha256 = Sha256::new();
     let mut bytes = 0;
     let mut chunk = vec![0; 1 << 18];
@@ -140,7 +161,7 @@ pub type Lines = Merged<Line>;
 struct Source<T> {
     dir: PathBuf,
     kind: Kind,
-    paths: std::vec::IntoIter<String>,
+    files: std::vec::IntoIter<Entry>,
     from_seq: u64,
     reader: Option<(PathBuf, Box<dyn BufRead + Send>)>,
     raw: Vec<u8>,
@@ -181,11 +202,11 @@ pub fn merged<'a, T: Parsed>(
     let mut sources = Vec::new();
     for &kind in kinds {
         let of_kind = wanted.iter().filter(|(other, _)| *other == kind);
-        let paths: Vec<String> = of_kind.map(|(_, entry)| entry.path.clone()).collect();
+        let files: Vec<Entry> = of_kind.map(|&(_, entry)| entry.clone()).collect();
         let mut source = Source {
             dir: dir.to_owned(),
             kind,
-            paths: paths.into_iter(),
+            files: files.into_iter(),
             from_seq: after_seq.saturating_add(1),
             reader: None,
             raw: Vec::new(),
@@ -210,16 +231,16 @@ impl<T: Parsed> Source<T> {
     }
 
     fn open_next(&mut self) -> io::Result<bool> {
-        for relative in self.paths.by_ref() {
-            let path = self.dir.join(&relative);
-            match open(&path) {
+        for entry in self.files.by_ref() {
+            let path = self.dir.join(&entry.path);
+            match open_listed(&path, &entry) {
                 Ok(reader) => {
                     self.reader = Some((path, reader));
                     return Ok(true);
                 }
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound
-                        && is_removed(&self.dir, &relative) => {}
+                        && is_removed(&self.dir, &entry.path) => {}
                 Err(error) => {
                     return Err(io::Error::new(
                         error.kind(),
