@@ -27,6 +27,9 @@ use crate::write::read::records;
 use crate::write::record::{self, Kind, Record};
 use crate::write::{self, Writer};
 
+#[cfg(test)]
+mod tests;
+
 /// Records in a group, at most.
 const GROUP_RECORDS: usize = 1000;
 /// Messages that wait, at most; whoever sends more waits.
@@ -245,6 +248,12 @@ impl Desk {
                 "sealed what an earlier run had left"
             );
         }
+        if recovered.damaged_bytes > 0 {
+            warn!(
+                bytes = recovered.damaged_bytes,
+                "the end of the log was not whole and was left out"
+            );
+        }
         for path in &recovered.rejected {
             warn!(
                 path,
@@ -442,6 +451,15 @@ impl Desk {
                 .collect(),
             story: None,
         };
+        if article.revision > 1 {
+            match self.revision_of(&item)? {
+                Some(revision) => item.revision = revision,
+                None => {
+                    kept.repeated += 1;
+                    return Ok(());
+                }
+            }
+        }
         if article.revision == 1 && self.is_out_of_region(article.relevance) {
             kept.out_of_region += 1;
             self.signs.metrics.items(Fate::OutOfRegion, 1);
@@ -467,7 +485,7 @@ impl Desk {
         }
         let (article, story, placement) = placed.into_parts();
         kept.written += 1;
-        kept.revisions += u64::from(article.revision > 1);
+        kept.revisions += u64::from(item.revision > 1);
         kept.copies += u64::from(placement.is_some() && story.relation != Relation::First);
         self.signs
             .metrics
@@ -477,7 +495,9 @@ impl Desk {
         }
         item.story = Some(story.clone());
         let id = article.id.clone();
-        let article = Record::Article(Box::new(record::Article::new(article, story)));
+        let mut article = record::Article::new(article, story);
+        article.revision = item.revision.max(1);
+        let article = Record::Article(Box::new(article));
         match placement {
             Some(placement) => {
                 let placement = Record::Placement(Box::new(record::Placement::new(&id, placement)));
@@ -489,6 +509,25 @@ impl Desk {
         }
         self.group.items.push((item, is_new));
         Ok(())
+    }
+
+    /// The revision that an edit becomes; none where it was written meanwhile. A poll that was given up for
+    /// a reload may have handed over what its repetition, which could not know of that, brings again.
+    fn revision_of(&mut self, item: &NewItem) -> Result<Option<u32>, Error> {
+        if self
+            .group
+            .items
+            .iter()
+            .any(|(other, _)| other.id == item.id)
+        {
+            self.commit()?;
+        }
+        Ok(match self.state.known(item)? {
+            Some(known) if known.revision < item.revision => Some(item.revision),
+            Some(known) if known.texts.contains(&item.keys.text) => None,
+            Some(known) => Some(known.revision + 1),
+            None => Some(item.revision),
+        })
     }
 
     fn is_out_of_region(&self, relevance: f32) -> bool {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Batch, Error, open_to_read};
+use super::{Batch, Error, State, open_to_read};
 use crate::dedup::InStory;
 use crate::pipeline::identity::{Keys, Known, KnownItem, TEXTS_MAX, Unavailable};
 use crate::write::record::Article;
@@ -49,6 +49,13 @@ impl NewItem {
             feeds,
             story: Some(article.story.clone()),
         }
+    }
+}
+
+impl State {
+    /// What is remembered of an item by now.
+    pub fn known(&self, item: &NewItem) -> Result<Option<KnownItem>, Error> {
+        self.try_sql(|connection| Batch { connection }.known(outlet_key(&item.outlet), item))
     }
 }
 
