@@ -4,6 +4,7 @@
 //! Messages are taken in as they come and synced in groups: when none is waiting, or when a group is
 //! full.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use tracing::{error, info, warn};
 
 use super::Clock;
 use crate::config::{Config, Feed, Format, Keep, Region};
-use crate::dedup::{self, Index, Moved, Relation};
+use crate::dedup::{self, Index, Moved, Relation, StoryState};
 use crate::http::Signs;
 use crate::http::metrics::{Fate, Write};
 use crate::pipeline::{Ready, Seen};
@@ -203,6 +204,8 @@ struct Desk {
     state: State,
     index: Option<Index>,
     index_settings: dedup::Settings,
+    /// The latest placement of each article of the index, by its `seq`.
+    placed: HashMap<String, u64>,
     region: (Region, f32),
     clock: Clock,
     signs: Arc<Signs>,
@@ -278,6 +281,7 @@ impl Desk {
                     .unwrap_or(SignedDuration::MAX),
                 max_memory: config.stories.max_memory,
             },
+            placed: HashMap::new(),
             region: (config.region.keep, config.region.min_relevance as f32),
             clock,
             signs,
@@ -344,7 +348,10 @@ impl Desk {
             match record.map_err(|source| self.unreadable(source))? {
                 Record::Article(article) => index.restore(article.remembered()),
                 Record::Story(story) => index.restore(story.remembered()),
-                Record::Placement(placement) => index.restore(placement.remembered()),
+                Record::Placement(placement) => {
+                    self.placed.insert(placement.article.clone(), placement.seq);
+                    index.restore(placement.remembered());
+                }
                 Record::Event(_) => {}
             }
         }
@@ -501,7 +508,8 @@ impl Desk {
         match placement {
             Some(placement) => {
                 let placement = Record::Placement(Box::new(record::Placement::new(&id, placement)));
-                self.writer.append_linked(vec![article, placement], now);
+                let first = self.writer.append_linked(vec![article, placement], now);
+                self.placed.insert(id, first + 1);
             }
             None => {
                 self.writer.append(article, now);
@@ -635,24 +643,14 @@ impl Desk {
     fn seal(&mut self) -> Result<(), Error> {
         let now = (self.clock)();
         let moved = self.index.as_mut().map(Index::settle).unwrap_or_default();
-        for Moved {
-            article, placement, ..
-        } in moved
-        {
-            let placement = record::Placement::new(&article, placement);
-            self.writer
-                .append(Record::Placement(Box::new(placement)), now);
-            if self.writer.unsynced() >= GROUP_RECORDS {
-                self.commit()?;
-            }
-        }
         let changed = self
             .index
             .as_mut()
             .map(Index::take_changed)
             .unwrap_or_default();
         self.totals.stories += changed.len() as u64;
-        for state in changed {
+        let unmoved = self.write_merges(moved, changed, now);
+        for state in unmoved {
             self.writer
                 .append(Record::Story(Box::new(record::Story::new(state))), now);
             // Thousands of stories at once are not held in memory.
@@ -685,6 +683,47 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Writes who moved, and the states of the stories that they left and joined: none of it is ever read
+    /// back without the rest, so that a crash leaves no story half merged. Returns the other states.
+    fn write_merges(
+        &mut self,
+        moved: Vec<Moved>,
+        changed: Vec<StoryState>,
+        now: Timestamp,
+    ) -> Vec<StoryState> {
+        // An article that moved on is told of once, with where it came to stand.
+        let mut last: BTreeMap<String, dedup::Placement> = BTreeMap::new();
+        let mut stories: HashSet<String> = HashSet::new();
+        for Moved {
+            article,
+            from,
+            placement,
+        } in moved
+        {
+            stories.extend([from, placement.story.id.clone()]);
+            last.insert(article, placement);
+        }
+        let (merged, others): (Vec<StoryState>, Vec<StoryState>) = changed
+            .into_iter()
+            .partition(|state| stories.contains(&state.id));
+        let mut records = Vec::with_capacity(last.len() + merged.len());
+        let first = self.writer.next_seq();
+        for (seq, (article, placement)) in (first..).zip(last) {
+            let mut record = record::Placement::new(&article, placement);
+            record.supersedes = self.placed.insert(article, seq);
+            records.push(Record::Placement(Box::new(record)));
+        }
+        let states = merged.into_iter().map(record::Story::new);
+        records.extend(states.map(|state| Record::Story(Box::new(state))));
+        self.writer.append_linked(records, now);
+        if let Some(index) = &self.index
+            && self.placed.len() > 2 * index.len()
+        {
+            self.placed.retain(|article, _| index.holds(article));
+        }
+        others
     }
 
     /// Copies a closed day into columns and removes a day whose time is over: one each, at most, so that

@@ -3,10 +3,12 @@
 --   SET VARIABLE khabar = '/path/of/this/directory';   -- absent: the current directory
 --   .read /path/of/this/directory/views.sql
 --
---   articles           one row for each article: its latest revision; story is where it stands now
+--   articles           one row for each article: its latest revision; story is where it stands now, merges
+--                      included
 --   article_revisions  every article record; story is where it was placed when it was written
 --   placements         every placement record; for an article the highest seq holds
---   stories            one row for each story: its latest state
+--   stories            one row for each story: its latest state; merged_into says that it is another one now
+--   story_redirects    one row for each story that was merged: the one that it is now
 --   story_states       every story record
 --   events             every event record
 --   voices             one row for each story and publisher: who tells it, since when, in words of its own?
@@ -213,6 +215,22 @@ SELECT * FROM read_json(
 WHERE record = 'event';
 CREATE OR REPLACE TEMP VIEW events AS FROM query(getvariable('khabar_event_rows'));
 
+CREATE OR REPLACE TEMP VIEW stories AS
+FROM story_states QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1;
+
+-- Where merges lead. A story may have been merged into one that was merged in its turn.
+CREATE OR REPLACE TEMP VIEW story_redirects AS
+WITH RECURSIVE merged AS MATERIALIZED (
+    SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL
+), hops AS (
+    SELECT id AS story, merged_into AS target, 1 AS hops FROM merged
+    UNION ALL
+    SELECT hops.story, merged.merged_into, hops.hops + 1
+    FROM hops JOIN merged ON merged.id = hops.target
+    WHERE hops.hops < 100
+)
+SELECT story, arg_max(target, hops) AS target FROM hops GROUP BY story;
+
 CREATE OR REPLACE TEMP VIEW articles AS
 WITH latest AS (
     FROM article_revisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1
@@ -222,15 +240,16 @@ WITH latest AS (
 SELECT
     latest.* REPLACE (
         CASE WHEN placed.seq IS NULL THEN latest.story ELSE struct_pack(
-            id := placed.story, relation := placed.relation, "of" := placed."of", score := placed.score
+            -- An article that had left the window when its story was merged has no placement of that.
+            id := coalesce(story_redirects.target, placed.story),
+            relation := placed.relation, "of" := placed."of", score := placed.score
         ) END AS story
     ),
     placed.seq AS placed_seq,
     placed."at" AS placed_at
-FROM latest LEFT JOIN placed ON placed.article = latest.id;
-
-CREATE OR REPLACE TEMP VIEW stories AS
-FROM story_states QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1;
+FROM latest
+LEFT JOIN placed ON placed.article = latest.id
+LEFT JOIN story_redirects ON story_redirects.story = placed.story;
 
 -- Who tells a story: one row for each story and publisher. A voice is independent if some text of it is
 -- neither a copy nor credited to somebody else.

@@ -96,13 +96,23 @@ impl Records {
         for story in self.of("story") {
             stories.insert(story["id"].as_str().expect("an id"), story);
         }
-        let mut placed: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut placed: BTreeMap<&str, (&str, &Value)> = BTreeMap::new();
         for placement in self.of("placement") {
             let text = |key: &str| placement[key].as_str().expect("an id");
-            placed.insert(text("article"), text("story"));
+            let (article, story) = (text("article"), text("story"));
+            let earlier = placed.insert(article, (story, &placement["seq"]));
+            let superseded = earlier.map_or(&Value::Null, |(_, seq)| seq);
+            assert_eq!(&placement["supersedes"], superseded, "{article}");
+            if let Some((before, _)) = earlier {
+                assert_eq!(
+                    redirected(&stories, before),
+                    redirected(&stories, story),
+                    "{article}"
+                );
+            }
         }
         let mut members: BTreeMap<&str, u64> = BTreeMap::new();
-        for story in placed.values() {
+        for (story, _) in placed.values() {
             *members.entry(story).or_default() += 1;
         }
         for (id, count) in members {
@@ -110,6 +120,21 @@ impl Records {
                 .get(id)
                 .unwrap_or_else(|| panic!("{id} has members and no state"));
             assert_eq!(state["article_count"], count, "members of {id}");
+            assert!(
+                state["merged_into"].is_null(),
+                "{id} was merged and kept members"
+            );
         }
     }
+}
+
+/// Where merges lead from a story.
+fn redirected<'a>(stories: &BTreeMap<&'a str, &'a Value>, mut story: &'a str) -> &'a str {
+    for _ in 0..=stories.len() {
+        match stories[story]["merged_into"].as_str() {
+            Some(target) => story = target,
+            None => return story,
+        }
+    }
+    panic!("{story} was merged in a circle");
 }
