@@ -58,7 +58,6 @@ pub enum Relation {
 
 /// An article's place in a story.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct InStory {
     #[schemars(regex(pattern = r"^s_[0-9a-z]{26}$"))]
     pub id: String,
@@ -101,7 +100,6 @@ pub struct Placement {
 
 /// The best story that an article was not placed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct RunnerUp {
     pub story: String,
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -110,7 +108,6 @@ pub struct RunnerUp {
 
 /// What two articles share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub names: Vec<String>,
     pub numbers: Vec<String>,

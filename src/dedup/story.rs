@@ -10,7 +10,6 @@ use super::Relation;
 
 /// The first headline of a story in one language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Headline {
     pub language: String,
     pub title: String,

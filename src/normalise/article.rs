@@ -26,7 +26,6 @@ const LOCAL_RELEVANCE: f32 = 0.5;
 
 /// A country that an article is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Country {
     /// ISO 3166-1 alpha-3.
     pub code: String,
@@ -36,7 +35,6 @@ pub struct Country {
 
 /// A place of the gazetteer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Place {
     pub id: String,
     pub name: String,
@@ -45,7 +43,6 @@ pub struct Place {
 
 /// A person or a body of the gazetteer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Named {
     pub id: String,
     pub name: String,

@@ -2,7 +2,8 @@
 //! `khabar schema` prints is generated from these types.
 //!
 //! Every key is always present (`null` or `[]` where there is nothing); a field is added, never
-//! renamed or retyped, within a major version.
+//! renamed or retyped, within a major version. A key that is not known here is a later version's, and is
+//! passed over.
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -127,7 +128,6 @@ impl Record {
 
 /// One revision of one item of one outlet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(title = "article-1")]
 pub struct Article {
     #[schemars(extend("const" = "article"))]
@@ -210,7 +210,6 @@ pub struct Article {
 
 /// Why an article stands in its story. For an article the highest `seq` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(title = "placement-1")]
 pub struct Placement {
     #[schemars(extend("const" = "placement"))]
@@ -236,7 +235,6 @@ pub struct Placement {
 
 /// The state of a story; for each `id` the highest `seq` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(title = "story-1")]
 pub struct Story {
     #[schemars(extend("const" = "story"))]
@@ -270,7 +268,6 @@ pub struct Story {
 
 /// What a person on duty wants to know of a feed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(title = "event-1")]
 pub struct Event {
     #[schemars(extend("const" = "event"))]

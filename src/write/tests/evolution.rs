@@ -53,3 +53,35 @@ fn the_first_version_is_read_checked_and_written_on() {
     while !writer.compact(noon()).unwrap().is_empty() {}
     assert_eq!(verify(dir.path()).unwrap().faults, []);
 }
+
+/// What a later version of this format may be: further keys, in records and in what they hold.
+#[test]
+fn fields_that_a_later_version_added_are_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    copy_dir(Path::new(V1), dir.path());
+    let before = verify(dir.path()).unwrap();
+    for entry in Manifest::load(dir.path()).unwrap().entries {
+        let path = dir.path().join(&entry.path);
+        if entry.kind().is_some() {
+            let text = fs::read_to_string(&path).unwrap();
+            let later = text
+                .replace("{\"record\":", "{\"later\":{\"a\":[1,null]},\"record\":")
+                .replace("{\"code\":", "{\"later\":true,\"code\":")
+                .replace("\"story\":{", "\"story\":{\"later\":\"x\",")
+                .replace("\"evidence\":{", "\"evidence\":{\"later\":0.5,")
+                .replace("{\"language\":", "{\"later\":[],\"language\":");
+            assert_ne!(later, text, "{}", entry.path);
+            fs::write(path, later).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    // The files are taken into a manifest anew, as if they had been written so.
+    fs::remove_file(dir.path().join("MANIFEST.jsonl")).unwrap();
+    let (mut writer, recovered) = open(dir.path());
+    assert_eq!(recovered, Recovered::default());
+    while !writer.compact(noon()).unwrap().is_empty() {}
+    let after = verify(dir.path()).unwrap();
+    assert_eq!(after.faults, []);
+    assert_eq!((after.rows, after.last_seq), (before.rows, before.last_seq));
+}
