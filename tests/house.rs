@@ -63,7 +63,7 @@ const NAMES: [(&str, &[&str]); 12] = [
     ),
 ];
 /// Who opens files, and why.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("write/", "the output directory"),
     ("state/", "the state directory"),
     ("lock.rs", "the locks of these two"),
@@ -78,6 +78,7 @@ const FILES: [(&str, &str); 8] = [
     ),
     ("http/process.rs", "what the kernel tells of this process"),
     ("demo.rs", "the folder of the demo"),
+    ("daemon/keeper/tests.rs", "the configuration of a test"),
     ("demo/", "the folder of the demo"),
 ];
 /// Split, so that this file does not hold them itself.

@@ -11,6 +11,9 @@ use crate::write::{self, Kind};
 pub(super) struct Options {
     /// The output directory [default: that of the configuration]
     dir: Option<PathBuf>,
+    /// Check every line by its schema, digests and counts, and Parquet against JSON Lines value by value
+    #[arg(long)]
+    deep: bool,
 }
 
 pub(super) fn verify(common: &Common, options: &Options) -> Outcome {
@@ -23,7 +26,12 @@ pub(super) fn verify(common: &Common, options: &Options) -> Outcome {
     if !dir.is_dir() {
         return Err(named(io::ErrorKind::NotFound.into()));
     }
-    let verified = write::verify(&dir).map_err(named)?;
+    let verified = if options.deep {
+        write::verify_deep(&dir)
+    } else {
+        write::verify(&dir)
+    };
+    let verified = verified.map_err(named)?;
     let mut out = io::stdout().lock();
     for fault in &verified.faults {
         writeln!(out, "{}: {}", fault.path, fault.what)?;

@@ -3,13 +3,19 @@
 //! The columns of a kind are the keys of its JSON, in the same order and under the same names; a test
 //! holds them to the JSON Schema. Lines go from JSON to columns without becoming records in between.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_json::ReaderBuilder;
 use arrow_json::reader::Decoder;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -359,6 +365,67 @@ impl<W: Write + Send> Columns<W> {
         self.write_batch()?;
         Ok((self.rows, self.writer.into_inner().map_err(of_parquet)?))
     }
+}
+
+/// Lines of one kind held against a Parquet file, value by value.
+pub(super) struct Comparison {
+    decoder: Decoder,
+    reader: ParquetRecordBatchReader,
+    /// What the lines are to be; none at the end of the file.
+    expected: Option<RecordBatch>,
+}
+
+impl Comparison {
+    pub fn open(kind: Kind, path: &Path) -> io::Result<Self> {
+        let schema = Arc::new(schema(kind));
+        let options = ArrowReaderOptions::new().with_schema(Arc::clone(&schema));
+        let file = File::open(path)?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+            .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
+            .map_err(of_parquet)?;
+        let decoder = ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS);
+        let mut comparison = Self {
+            decoder: decoder.build_decoder().map_err(of_arrow)?,
+            reader,
+            expected: None,
+        };
+        comparison.expected = comparison.next_batch()?;
+        Ok(comparison)
+    }
+
+    fn next_batch(&mut self) -> io::Result<Option<RecordBatch>> {
+        self.reader.next().transpose().map_err(of_arrow)
+    }
+
+    /// Takes one record, without a line end.
+    pub fn add(&mut self, json: &[u8]) -> io::Result<()> {
+        let Some(expected) = &self.expected else {
+            return Err(different("it ends before them"));
+        };
+        self.decoder.decode(json).map_err(of_arrow)?;
+        self.decoder.decode(b"\n").map_err(of_arrow)?;
+        if self.decoder.len() < expected.num_rows() {
+            return Ok(());
+        }
+        let found = self.decoder.flush().map_err(of_arrow)?;
+        if found.as_ref() != Some(expected) {
+            return Err(different("a value differs"));
+        }
+        self.expected = self.next_batch()?;
+        Ok(())
+    }
+
+    /// After the last line.
+    pub fn finish(self) -> io::Result<()> {
+        match self.expected {
+            Some(_) => Err(different("it goes on after them")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn different(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 fn of_arrow(error: ArrowError) -> io::Error {

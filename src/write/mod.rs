@@ -14,6 +14,7 @@
 pub mod columns;
 pub mod compact;
 mod convert;
+mod deep;
 mod describe;
 pub mod dump;
 mod fault;
@@ -25,6 +26,7 @@ pub mod read;
 pub mod record;
 mod recover;
 mod retain;
+mod schema;
 mod segment;
 pub mod shelf;
 #[cfg(test)]
@@ -34,7 +36,7 @@ mod verify;
 pub use manifest::{Entry, Manifest};
 pub use record::{Kind, Record};
 pub use recover::Recovered;
-pub use verify::{Fault, Verified, verify};
+pub use verify::{Fault, Verified, verify, verify_deep};
 
 use std::collections::HashSet;
 use std::io;

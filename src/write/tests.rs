@@ -2,6 +2,7 @@
 
 mod copies;
 mod crash;
+mod deep;
 mod disk;
 mod evolution;
 pub(super) mod faults;

@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::manifest::{self, Entry, Manifest};
 use super::record::{Kind, Record};
-use super::{compact, files, lock_of, read};
+use super::{compact, deep, files, lock_of, read};
 use crate::lock::Lock;
 
 /// Faults that are named; further ones are only counted.
@@ -66,6 +66,19 @@ pub fn verify(dir: &Path) -> io::Result<Verified> {
     })?;
     for path in unlisted {
         check.fault(&path, "not in the manifest".into());
+    }
+    Ok(check.verified)
+}
+
+/// As [`verify`], and checks all that can be derived anew from the records.
+pub fn verify_deep(dir: &Path) -> io::Result<Verified> {
+    let manifest = Manifest::load(dir)?;
+    let mut check = Check {
+        verified: verify(dir)?,
+        ..Check::default()
+    };
+    if check.verified.faults.is_empty() {
+        deep::check(dir, &manifest, &mut |path, what| check.fault(path, what))?;
     }
     Ok(check.verified)
 }

@@ -87,9 +87,9 @@ impl House {
         Running::start(self.command(arguments), self.path("stderr.txt"))
     }
 
-    /// `khabar verify`, which must find nothing.
+    /// `khabar verify --deep`, which must find nothing.
     pub fn verified(&self) {
-        self.must(&["verify"]);
+        self.must(&["verify", "--deep"]);
     }
 
     pub fn records(&self) -> Records {

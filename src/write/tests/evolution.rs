@@ -3,9 +3,9 @@
 use super::*;
 
 /// A directory of schema version 1: two days, a copy in columns of the first, every kind of record.
-const V1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/output/v1");
+pub(super) const V1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/output/v1");
 
-fn copy_dir(from: &Path, to: &Path) {
+pub(super) fn copy_dir(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
