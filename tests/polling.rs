@@ -720,7 +720,7 @@ fn a_check_of_feeds_fails_when_one_cannot_be_read() {
     let server = Server::paths("127.0.1.1", [("/rss", Answer::feed(feed()))]);
     let good = ("good", format!("url = \"{}\"", server.url("/rss")));
     let bad = ("bad", format!("url = \"{}\"", server.url("/nothing")));
-    let house = House::quick(&[good.clone()]);
+    let house = House::quick(std::slice::from_ref(&good));
     let (said, _) = house.must(&["check", "--feeds"]);
     assert!(said.contains("1 of 1 feeds can be read"), "{said}");
     house.configure(&with_feeds(QUICK, &[good, bad]));

@@ -14,6 +14,8 @@ pub enum Step {
     Read,
     /// Reads what comes first, whatever it is.
     ReadSome,
+    /// Reads until these bytes came.
+    ReadUpTo(Vec<u8>),
     /// Reads until nothing came for a moment.
     ReadUntilQuiet,
     Send(Vec<u8>),
@@ -76,8 +78,9 @@ impl Drop for Raw {
 fn play(mut stream: TcpStream, script: &[Step]) {
     for step in script {
         let done = match step {
-            Step::Read => read_head(&mut stream),
+            Step::Read => read_up_to(&mut stream, b"\r\n\r\n"),
             Step::ReadSome => stream.read(&mut [0; 16 << 10]).is_ok(),
+            Step::ReadUpTo(end) => read_up_to(&mut stream, end),
             Step::ReadUntilQuiet => read_until_quiet(&mut stream),
             Step::Send(bytes) => stream.write_all(bytes).is_ok(),
             Step::Sleep(pause) => {
@@ -92,10 +95,10 @@ fn play(mut stream: TcpStream, script: &[Step]) {
     }
 }
 
-fn read_head(stream: &mut TcpStream) -> bool {
+fn read_up_to(stream: &mut TcpStream, end: &[u8]) -> bool {
     let mut head = Vec::new();
     let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.ends_with(end) {
         match stream.read(&mut byte) {
             Ok(1) => head.push(byte[0]),
             _ => return false,
