@@ -132,8 +132,7 @@ fn show(out: &mut impl Write, dir: &Path, passes: &[Pass; 2], found: &Found) -> 
         .collect();
     writeln!(
         out,
-        "{} stories have one telling so far; retellings in other words and other languages are not joined \
-         by this version. Among them:",
+        "{} stories have one telling so far. Among them:",
         singles.len()
     )?;
     for story in singles.iter().take(SINGLES_SHOWN) {

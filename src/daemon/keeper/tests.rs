@@ -26,7 +26,13 @@ impl House {
     }
 
     fn open(&self) -> Desk {
-        Desk::open(&self.config, Arc::new(now), Start::Remembering).unwrap()
+        Desk::open(
+            &self.config,
+            Arc::new(now),
+            Arc::default(),
+            Start::Remembering,
+        )
+        .unwrap()
     }
 
     /// What a poll makes of a document with these texts, before the keeper knows of it.

@@ -47,10 +47,7 @@ fn a_good_directory_has_no_faults() {
 fn a_line_that_does_not_fit_its_schema_is_named() {
     let change = |text: &str| text.replacen("\"supersedes\":null", "\"superseded\":null", 1);
     check("placements", change, "line 1: /supersedes is missing");
-    let change = |text: &str| {
-        text.replacen("\"at\":\"2026-", "\"at\":\"2026-", 1)
-            .replacen("Z\"", "+00:00\"", 1)
-    };
+    let change = |text: &str| text.replacen("Z\"", "+00:00\"", 1);
     check("events", change, "line 1: /at is not as the schema says");
 }
 
