@@ -29,7 +29,7 @@ const IMPURE: [&str; 15] = [
 ];
 /// What a module of the library may name of the others, besides itself. `daemon` knows every stage and
 /// `cli` everything; nobody else may name `daemon`.
-const NAMES: [(&str, &[&str]); 12] = [
+const NAMES: [(&str, &[&str]); 13] = [
     ("config", &[]),
     ("digest", &[]),
     ("lock", &[]),
@@ -63,7 +63,7 @@ const NAMES: [(&str, &[&str]); 12] = [
     ),
 ];
 /// Who opens files, and why.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("write/", "the output directory"),
     ("state/", "the state directory"),
     ("lock.rs", "the locks of these two"),
