@@ -57,7 +57,7 @@ async fn poll(file: &Path) -> Result<Pass, Failure> {
 
 /// What the directory holds, read back as any reader would.
 struct Found {
-    /// The latest revision of each article, in order of writing.
+    /// The latest revision of each article, in the story where it stands now, in order of writing.
     articles: Vec<Article>,
     revisions: u64,
     stories: BTreeMap<String, Story>,
@@ -72,7 +72,8 @@ impl Found {
             revisions: 0,
             stories: BTreeMap::new(),
         };
-        for record in records(out, &manifest, &[Kind::Article, Kind::Story], 0, None)? {
+        let kinds = [Kind::Article, Kind::Placement, Kind::Story];
+        for record in records(out, &manifest, &kinds, 0, None)? {
             match record? {
                 Record::Article(article) => match places.get(&article.id) {
                     Some(&place) => {
@@ -87,7 +88,13 @@ impl Found {
                 Record::Story(story) => {
                     found.stories.insert(story.id.clone(), *story);
                 }
-                Record::Placement(_) | Record::Event(_) => {}
+                Record::Placement(placement) => {
+                    let place = places.get(&placement.article).copied();
+                    if let Some(article) = place.and_then(|place| found.articles.get_mut(place)) {
+                        article.story = placement.into_story();
+                    }
+                }
+                Record::Event(_) => {}
             }
         }
         Ok(found)

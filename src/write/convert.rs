@@ -125,22 +125,19 @@ impl Placement {
 
     /// What the index wants back after a restart.
     pub fn remembered(self) -> Remembered {
-        let Self {
-            article,
-            story,
-            relation,
-            of,
-            score,
-            ..
-        } = self;
         Remembered::Placement {
-            article,
-            story: InStory {
-                id: story,
-                relation,
-                of,
-                score,
-            },
+            article: self.article.clone(),
+            story: self.into_story(),
+        }
+    }
+
+    /// Where its article stands by it.
+    pub fn into_story(self) -> InStory {
+        InStory {
+            id: self.story,
+            relation: self.relation,
+            of: self.of,
+            score: self.score,
         }
     }
 }
