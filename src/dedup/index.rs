@@ -257,7 +257,13 @@ impl Index {
     /// Looks again at stories that were apart when their articles came in, and merges those that later
     /// articles have brought together. The articles of the younger stories move; their ids redirect.
     pub fn settle(&mut self) -> Vec<Moved> {
-        let merges = super::settle::merges(&self.docs, self.base, self.settled_to, &self.stories);
+        let merges = super::settle::merges(
+            &self.docs,
+            self.base,
+            self.settled_to,
+            &self.stories,
+            self.settings.window,
+        );
         self.settled_to = self.base + self.docs.len() as u32;
         self.settled_at = self.latest;
         let mut moved = Vec::new();
@@ -429,6 +435,9 @@ impl Index {
     fn judge(&self, newcomer: &Newcomer, number: u32) -> Option<(u32, Verdict)> {
         let doc = self.doc(number)?;
         let hours = newcomer.hours_from(doc);
+        if is_beyond(self.settings.window, hours) {
+            return None;
+        }
         Some((
             number,
             score::judge(&newcomer.features, &doc.features, hours),
@@ -554,7 +563,8 @@ impl Index {
         let chosen = members.iter().take(half).chain(members.iter().skip(late));
         let (mut sum, mut count) = (0.0, 0);
         for &number in chosen {
-            let Some(doc) = self.doc(number) else {
+            let near = |doc: &&Doc| !is_beyond(self.settings.window, newcomer.hours_from(doc));
+            let Some(doc) = self.doc(number).filter(near) else {
                 continue;
             };
             let judge =
@@ -679,6 +689,11 @@ fn is_relative(verdict: &Verdict) -> bool {
     verdict.log_odds > WEIGHTS.join - KIN_BELOW
 }
 
+/// Whether two articles are too far apart in time to tell one story.
+pub(super) fn is_beyond(window: SignedDuration, hours: Option<f32>) -> bool {
+    hours.is_some_and(|hours| hours > window.as_secs_f32() / 3600.0)
+}
+
 /// Hours between two times, if both are known.
 pub(super) fn hours_between(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<f32> {
     Some((a?.duration_since(b?).as_secs_f64().abs() / 3600.0) as f32)
@@ -775,6 +790,18 @@ mod tests {
         let outside = place(&mut index, "three", AGENCY, 15 * 24);
         assert_ne!(outside.id, first.id);
         assert_eq!(index.len(), 1);
+    }
+
+    #[test]
+    fn what_is_a_window_apart_is_another_story_whichever_comes_first() {
+        for (first, second) in [(0, 8 * 24), (8 * 24, 0)] {
+            let mut index = index();
+            let mut story = |name: &str, hour: i64| {
+                let placed = index.place(article(name, AGENCY, hour), None, Timestamp::MIN);
+                placed.story().id.clone()
+            };
+            assert_ne!(story("one", first), story("two", second));
+        }
     }
 
     #[test]

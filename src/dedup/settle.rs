@@ -9,8 +9,10 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
+use jiff::SignedDuration;
+
 use super::hash::{PlainState, mix};
-use super::index::Doc;
+use super::index::{Doc, is_beyond};
 use super::score;
 use super::stories::Stories;
 use super::weights::WEIGHTS;
@@ -22,6 +24,9 @@ pub(super) const BOUND: f32 = 6.0;
 /// Pairs of articles that are compared for one pair of stories, where they are not known as relatives. None
 /// are where the best relatives are not close enough by themselves: the rest seldom are closer.
 const PAIRS_COMPARED: usize = 64;
+
+/// Pairs of two stories of which those too far apart in time are counted out.
+const PAIRS_COUNTED: usize = 4096;
 
 /// What is known of the pairs of articles between two stories.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +60,7 @@ impl Between {
 
     fn link(&self, pairs: usize) -> f32 {
         let unknown = pairs.saturating_sub(self.known) as f32;
-        let mean = (self.sum + STRANGERS * unknown) / pairs.max(1) as f32;
+        let mean = (self.sum + STRANGERS * unknown) / pairs.max(self.known).max(1) as f32;
         WEIGHTS.pull * self.best + (1.0 - WEIGHTS.pull) * mean
     }
 }
@@ -99,8 +104,14 @@ pub(super) struct Merge {
 
 /// Which stories are to be merged, in order. Only those are looked at that articles have joined whose
 /// number is `since` or more.
-pub(super) fn merges(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stories) -> Vec<Merge> {
-    let mut work = Work::of(docs, base, since, stories);
+pub(super) fn merges(
+    docs: &VecDeque<Doc>,
+    base: u32,
+    since: u32,
+    stories: &Stories,
+    window: SignedDuration,
+) -> Vec<Merge> {
+    let mut work = Work::of(docs, base, since, stories, window);
     let mut merges = Vec::new();
     while let Some(pair) = work.heap.pop() {
         if work.age(pair.older) == pair.ages.0 && work.age(pair.younger) == pair.ages.1 {
@@ -142,8 +153,10 @@ fn group(members: &[u32], docs: &VecDeque<Doc>, base: u32) -> Group {
 
 /// The stories that have relatives elsewhere. In what order its tables are walked does not matter: sums are
 /// of one pair of stories each, and the heap has an order of its own.
-#[derive(Default)]
-struct Work {
+struct Work<'a> {
+    docs: &'a VecDeque<Doc>,
+    base: u32,
+    window: SignedDuration,
     stories: Table<Group>,
     near: Table<Table<Between>>,
     heap: BinaryHeap<Pair>,
@@ -175,9 +188,22 @@ impl Group {
     }
 }
 
-impl Work {
-    fn of(docs: &VecDeque<Doc>, base: u32, since: u32, stories: &Stories) -> Self {
-        let mut work = Self::default();
+impl<'a> Work<'a> {
+    fn of(
+        docs: &'a VecDeque<Doc>,
+        base: u32,
+        since: u32,
+        stories: &Stories,
+        window: SignedDuration,
+    ) -> Self {
+        let mut work = Self {
+            docs,
+            base,
+            window,
+            stories: Table::default(),
+            near: Table::default(),
+            heap: BinaryHeap::new(),
+        };
         let fresh = docs.iter().skip(since.saturating_sub(base) as usize);
         let touched: HashSet<u32, PlainState> = fresh.map(|doc| doc.story).collect();
         let is_touched =
@@ -216,6 +242,9 @@ impl Work {
                 }
                 if let (Some(earlier), Some(later)) = (doc(earlier), doc(later)) {
                     let hours = later.hours_from(earlier);
+                    if is_beyond(window, hours) {
+                        continue;
+                    }
                     work.between(a, b)
                         .add(score::judge(&later.features, &earlier.features, hours).log_odds);
                 }
@@ -246,11 +275,25 @@ impl Work {
         self.stories.get(&story).map_or(GONE, |group| group.age)
     }
 
+    /// Pairs of articles of two stories that are near enough in time to be compared.
+    fn pairs_within(&self, a: &[u32], b: &[u32]) -> usize {
+        if a.len() * b.len() > PAIRS_COUNTED {
+            return a.len() * b.len();
+        }
+        let doc = |number: u32| self.docs.get(number.checked_sub(self.base)? as usize);
+        let near = |x: &Doc, y: &Doc| !is_beyond(self.window, x.hours_from(y));
+        let others = || b.iter().filter_map(|&y| doc(y));
+        a.iter()
+            .filter_map(|&x| doc(x))
+            .map(|x| others().filter(|y| near(x, y)).count())
+            .sum()
+    }
+
     fn push(&mut self, a: u32, b: u32) {
         let (Some(group_a), Some(group_b)) = (self.stories.get(&a), self.stories.get(&b)) else {
             return;
         };
-        let pairs = group_a.members.len() * group_b.members.len();
+        let pairs = self.pairs_within(&group_a.members, &group_b.members);
         let (ages, is_older) = (
             (group_a.age, group_b.age),
             group_a.members.first() <= group_b.members.first(),
