@@ -37,6 +37,7 @@ pub mod digest;
 pub mod document;
 pub mod extract;
 pub mod http;
+pub mod letters;
 pub mod lock;
 pub mod normalise;
 pub mod parse;

@@ -29,17 +29,21 @@ const IMPURE: [&str; 15] = [
 ];
 /// What a module of the library may name of the others, besides itself. `daemon` knows every stage and
 /// `cli` everything; nobody else may name `daemon`.
-const NAMES: [(&str, &[&str]); 13] = [
+const NAMES: [(&str, &[&str]); 14] = [
     ("config", &[]),
     ("digest", &[]),
+    ("letters", &[]),
     ("lock", &[]),
     ("document", &[]),
     ("systemd", &[]),
     ("poll", &["config", "document"]),
     ("parse", &["config", "document"]),
-    ("extract", &["config", "document", "parse"]),
-    ("normalise", &["config", "digest", "document", "extract"]),
-    ("dedup", &["config", "document", "normalise"]),
+    ("extract", &["config", "document", "letters", "parse"]),
+    (
+        "normalise",
+        &["config", "digest", "document", "extract", "letters"],
+    ),
+    ("dedup", &["config", "document", "letters", "normalise"]),
     (
         "pipeline",
         &[

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::normalise::text::is_alphabetic;
+use crate::letters::{is_alphabetic, is_han};
 
 /// Numbers kept of one text; a table of exchange rates says no more with its hundredth.
 const NUMBERS_MAX: usize = 48;
@@ -268,10 +268,6 @@ fn is_grouping(c: char) -> bool {
         c,
         ',' | '.' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '٬' | '\'' | '’' | '،' | '，'
     )
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '一'..='鿿')
 }
 
 static WORD_TABLE: LazyLock<Words> = LazyLock::new(Words::read);

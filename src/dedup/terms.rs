@@ -3,8 +3,9 @@
 //! Stemming is a cut, without tables: what a language adds to a word it adds at the end (in Arabic also
 //! the article in front), so the first letters hold the word. Chinese is taken in pairs of characters.
 
+use crate::letters::is_alphanumeric;
 use crate::normalise::names::{self, MIN_KEY};
-use crate::normalise::text::{fold_into, is_alphanumeric};
+use crate::normalise::text::fold_into;
 
 use super::hash::hash_of;
 

@@ -10,6 +10,7 @@ use super::byline;
 use super::page::{Page, page};
 use crate::config::Reading;
 use crate::document::Document;
+use crate::letters::is_alphanumeric;
 use crate::parse::date::{self, Date};
 use crate::parse::{Item, markup};
 
@@ -293,16 +294,7 @@ fn went_home(asked: Option<&str>, answered: &str) -> bool {
 const FRONT_PATH_MAX: usize = 3;
 
 fn letters(text: &str) -> usize {
-    text.chars().filter(|&c| is_letter(c)).count()
-}
-
-/// Letters and digits; those of most texts are told without a table.
-fn is_letter(c: char) -> bool {
-    match c {
-        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
-        'А'..='я' | 'ا'..='ي' | '一'..='鿿' => true,
-        _ => c.is_alphanumeric(),
-    }
+    text.chars().filter(|&c| is_alphanumeric(c)).count()
 }
 
 fn choose(feed: &Told, page: Option<&Page>, flags: &mut Vec<&'static str>) -> (String, TextFrom) {

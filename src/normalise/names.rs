@@ -5,7 +5,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::normalise::{region, text};
+use crate::letters::{is_alphabetic, is_han};
+use crate::normalise::region;
 
 /// Keys shorter than this are shared by ordinary words; found by counting such words in running
 /// text of seven languages, where from four consonants on at most two in a thousand are left.
@@ -31,7 +32,7 @@ pub fn key(name: &str) -> String {
     };
     let mut sounds = Vec::with_capacity(letters.len());
     for word in letters
-        .split(|&c| !text::is_alphabetic(c))
+        .split(|&c| !is_alphabetic(c))
         .filter(|word| !word.is_empty())
     {
         push_sounds(without_ending(word), &mut sounds);
@@ -289,10 +290,6 @@ fn is_german_ch(word: &[char], at: usize) -> bool {
 
 fn is_latin_vowel(c: char) -> bool {
     "aeiouyáàâäãåāəéèêëēěíìîïīıóòôöōõúùûüūýÿæø".contains(c)
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '一'..='鿿')
 }
 
 /// Apostrophes that belong to a letter, joiners, vowel signs.

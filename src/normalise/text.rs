@@ -15,26 +15,6 @@ const NUKTA: char = '\u{93C}';
 /// The one form of the Uzbek letter mark: U+02BB, which the 1995 orthography prescribes.
 const OKINA: char = '\u{02BB}';
 
-/// [`char::is_alphanumeric`], with an answer at hand for most characters of the region's texts.
-pub fn is_alphanumeric(c: char) -> bool {
-    match c {
-        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
-        'Ѐ'..='ҁ' | 'Ҋ'..='ԯ' | 'ء'..='ي' | 'ٱ'..='ۓ' => true,
-        '\u{2000}'..='\u{206f}' | '،' => false,
-        _ => c.is_alphanumeric(),
-    }
-}
-
-/// [`char::is_alphabetic`], with an answer at hand for most characters of the region's texts.
-pub fn is_alphabetic(c: char) -> bool {
-    match c {
-        '\0'..='\x7f' => c.is_ascii_alphabetic(),
-        'Ѐ'..='ҁ' | 'Ҋ'..='ԯ' | 'ء'..='ي' | 'ٱ'..='ۓ' => true,
-        '\u{2000}'..='\u{206f}' | '،' => false,
-        _ => c.is_alphabetic(),
-    }
-}
-
 /// The stored form of a text.
 ///
 /// NFC (Unicode Standard Annex 15); white space within a line collapsed to one space; lines kept
@@ -721,14 +701,6 @@ fn alphabet_of(c: char, lower: char) -> u8 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn letters_are_those_of_unicode() {
-        for c in '\0'..='\u{ffff}' {
-            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
-            assert_eq!(is_alphabetic(c), c.is_alphabetic(), "{c:?}");
-        }
-    }
 
     fn check_tidy(input: &str, expected: &str) {
         assert_eq!(tidy(input), expected, "{input:?}");
