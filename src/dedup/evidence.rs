@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::Evidence;
 use super::features::{
-    CAPITAL, Entry, Features, Reading, Telling, Vector, entity_hash, number_hash,
+    CAPITAL, Entry, Features, Reading, Telling, Vector, concept_hash, entity_hash, number_hash,
 };
 use super::hash::{PlainState, hash_of};
 use super::numbers;
@@ -87,8 +87,9 @@ pub(super) fn between(
 
 fn concept_name(hash: u32) -> Option<&'static str> {
     static NAMES: LazyLock<HashMap<u32, &'static str, PlainState>> = LazyLock::new(|| {
-        let names = (0..concepts::len() as u16).map(concepts::name);
-        names.map(|name| (hash_of(name), name)).collect()
+        let all = 0..concepts::len() as u16;
+        all.map(|id| (concept_hash(id), concepts::name(id)))
+            .collect()
     });
     NAMES.get(&hash).copied()
 }

@@ -1,5 +1,7 @@
 //! What the index keeps of an article: enough to compare it with another, and no text.
 
+use std::sync::LazyLock;
+
 use crate::normalise::{Article, concepts};
 
 use super::frequency::{Frequencies, Group};
@@ -328,7 +330,7 @@ impl Counted {
             .flat_map(|(class, ids)| ids.iter().map(move |id| (entity_hash(class, id), 1, 0)));
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
             let zone = if *in_title { TITLE | LEAD } else { 0 };
-            (hash_of(concepts::name(concept.id)), concept.count, zone)
+            (concept_hash(concept.id), concept.count, zone)
         });
         Self {
             words_group: Group::of(&reading.group),
@@ -342,12 +344,14 @@ impl Counted {
 
     /// Lets the frequencies know.
     pub fn count(&self, frequencies: &mut Frequencies) {
-        let hashes = |list: &[Counting]| list.iter().map(|&(hash, ..)| hash).collect::<Vec<_>>();
-        frequencies.count(self.words_group, hashes(&self.terms).into_iter());
-        frequencies.count(Group::of(NAMES), hashes(&self.keys).into_iter());
-        frequencies.count(Group::of(NUMBERS), hashes(&self.numbers).into_iter());
-        frequencies.count(Group::of(ENTITIES), hashes(&self.entities).into_iter());
-        frequencies.count(Group::of(CONCEPTS), hashes(&self.concepts).into_iter());
+        let mut count = |group: Group, list: &[Counting]| {
+            frequencies.count(group, list.iter().map(|&(hash, ..)| hash));
+        };
+        count(self.words_group, &self.terms);
+        count(Group::of(NAMES), &self.keys);
+        count(Group::of(NUMBERS), &self.numbers);
+        count(Group::of(ENTITIES), &self.entities);
+        count(Group::of(CONCEPTS), &self.concepts);
         frequencies.tick();
     }
 
@@ -362,7 +366,7 @@ impl Counted {
             vector(list, frequencies, Group::of(group), max)
         };
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
-            let hash = hash_of(concepts::name(concept.id));
+            let hash = concept_hash(concept.id);
             let idf = frequencies.weight(Group::of(CONCEPTS), hash)
                 * f32::from(concepts::weight(concept.id))
                 / 2.0;
@@ -397,6 +401,16 @@ fn outlet_hash(outlet: &str) -> u32 {
         hash_of(outlet).max(1)
     }
 }
+
+/// The hash of a concept, by which it is counted and compared.
+pub(super) fn concept_hash(id: u16) -> u32 {
+    CONCEPT_HASHES[usize::from(id)]
+}
+
+static CONCEPT_HASHES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let names = (0..concepts::len() as u16).map(concepts::name);
+    names.map(hash_of).collect()
+});
 
 pub(super) fn number_hash(key: u64) -> u32 {
     hash_of(&numbers::shown(key))
