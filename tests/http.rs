@@ -664,16 +664,8 @@ fn stories_are_a_feed_for_other_readers() {
     let file = folder.path().join("stories.atom");
     fs::write(&file, &reply.body).expect("a file");
     let line = serde_json::json!({ "id": "1", "path": file });
-    let mut command = support::house::khabar(&["parse"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    writeln!(input, "{line}").expect("it reads");
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
+    let lines = format!("{line}\n");
+    let output = support::house::run(folder.path(), &["parse"], lines.as_bytes());
     let parsed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(parsed["format"], "atom", "{parsed}");
     assert_eq!(

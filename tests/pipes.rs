@@ -9,7 +9,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use support::house::{khabar, texts};
+use support::house::{khabar, run, texts};
 
 const FEED: &str = "<rss version=\"2.0\"><channel><title>T</title><language>en</language><item><guid>1</guid>\
     <title>One &amp; only</title><link>/a</link></item></channel></rss>";
@@ -18,26 +18,6 @@ const PAGE: &str = "<html lang=\"en\"><head><title>The dam holds | Valley Times<
     <p>Engineers said on Monday that the dam above the valley would hold through the spring floods this year.</p>\
     <p>Families who had left their houses below the dam were told that they could go back before the weekend.</p>\
     </article></body></html>";
-
-/// Runs a pipe in `dir` on these lines.
-fn run(dir: &Path, arguments: &[&str], lines: &[u8]) -> Output {
-    let mut command = khabar(arguments);
-    command
-        .current_dir(dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    let lines = lines.to_owned();
-    let writer = std::thread::spawn(move || input.write_all(&lines));
-    let output = child.wait_with_output().expect("it ends");
-    writer
-        .join()
-        .expect("a thread")
-        .expect("it reads everything");
-    output
-}
 
 /// The answers to these lines; the exit status is 0 whatever they are.
 fn pipe(dir: &Path, arguments: &[&str], lines: &[Value]) -> Vec<Value> {

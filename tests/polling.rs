@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use support::house::{House, QUICK, with_feeds};
+use support::records::time;
 use support::server::{Answer, Request, Server};
 
 /// A feed of these items; each is the inside of an `<item>`.
@@ -60,13 +61,6 @@ fn trouble(house: &House) -> (String, String) {
             .to_owned()
     };
     (text("kind"), text("message"))
-}
-
-fn time(value: &Value) -> Timestamp {
-    value
-        .as_str()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| panic!("no time: {value}"))
 }
 
 // Athou/commafeed#1037, #1746: validator book-keeping fetches everything again for ever.

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use support::house::{House, QUICK, with_feeds};
 use support::raw::{Raw, Step};
+use support::records::time;
 use support::server::{Answer, Request, Server};
 
 /// What a case must come to.
@@ -161,13 +162,6 @@ fn send(head: &str, body: &[u8]) -> Vec<Step> {
 
 fn conditional(request: &Request) -> bool {
     request.header("If-None-Match").is_some() || request.header("If-Modified-Since").is_some()
-}
-
-fn time(value: &Value) -> Timestamp {
-    value
-        .as_str()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| panic!("no time: {value}"))
 }
 
 /// Every case of the page is tried here, and the other way round (that is in [`holds`]).

@@ -1,6 +1,7 @@
 //! A directory to run the binary in, and the binary.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
@@ -119,6 +120,26 @@ pub fn with_feeds(settings: &str, feeds: &[(&str, String)]) -> String {
         format!("[[feed]]\nid = \"{id}\"\n{name}{lines}\n")
     });
     format!("{settings}\n{}", blocks.collect::<String>())
+}
+
+/// Runs the binary in `dir` with these lines as its input.
+pub fn run(dir: &Path, arguments: &[&str], lines: &[u8]) -> Output {
+    let mut command = khabar(arguments);
+    command
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    let lines = lines.to_owned();
+    let writer = thread::spawn(move || input.write_all(&lines));
+    let output = child.wait_with_output().expect("it ends");
+    writer
+        .join()
+        .expect("a thread")
+        .expect("it reads everything");
+    output
 }
 
 /// The binary with these arguments.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 const FOLDERS: [&str; 4] = ["articles", "placements", "stories", "events"];
@@ -137,4 +138,12 @@ fn redirected<'a>(stories: &BTreeMap<&'a str, &'a Value>, mut story: &'a str) ->
         }
     }
     panic!("{story} was merged in a circle");
+}
+
+/// The time that a field names.
+pub fn time(value: &Value) -> Timestamp {
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("no time: {value}"))
 }
