@@ -8,15 +8,18 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use super::features::{CAPITAL, Entry, Features, TITLE, Vector};
+use super::features::{CAPITAL, Class, Entry, Features, TITLE};
 use super::hash::{PlainState, mixed};
 use super::near::Shingles;
-use super::postings::Postings;
+use super::postings::{Head, Postings};
 
 /// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
 /// common with its source, none in one of 600 cases.
 const SAMPLE: u32 = 8;
-/// A text with at most this many triples is indexed whole.
+/// One in four is looked for: a short text, which is indexed whole, is found in a long one by sixteen triples but
+/// for one case of a hundred, and with fewer it is not called a part of it.
+const SAMPLE_FOUND: u32 = 4;
+/// A text with at most this many triples is indexed and looked for whole.
 const SHORT_SHINGLES: usize = 64;
 /// A triple that stands in more texts than this is a set phrase and finds nobody any more.
 const TRIPLE_MAX: u32 = 64;
@@ -46,15 +49,28 @@ const NUMBER_WORTH: f32 = 0.5;
 const ENTITY_WORTH: f32 = 0.7;
 const CONCEPT_WORTH: f32 = 0.7;
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Term = 1,
-    Name,
-    Number,
-    Entity,
-    Concept,
-    Combination,
+/// A thing that an article is filed under or that others are looked for by.
+#[derive(Clone, Copy, Debug)]
+struct Thing {
+    /// Hash of the thing and its class.
+    key: u32,
+    /// What sharing it is worth.
+    worth: f32,
+    /// Articles are filed under few things, the weightiest, and others are looked for under twice as many,
+    /// since weights have changed since those were filed.
+    is_filed: bool,
 }
+
+/// The classes that articles are filed by: how many things of each, and what they are worth beside a stem.
+const FILED: [(Class, usize, f32); 5] = [
+    (Class::Terms, TERMS_FILED, 1.0),
+    (Class::Keys, NAMES_FILED, NAME_WORTH),
+    (Class::Numbers, NUMBERS_FILED, NUMBER_WORTH),
+    (Class::Entities, ENTITIES_FILED, ENTITY_WORTH),
+    (Class::Concepts, CONCEPTS_FILED, CONCEPT_WORTH),
+];
+/// What a concept and a place together are hashed with, beside the classes.
+const COMBINATION: u32 = 6;
 
 /// The inverted index of the window.
 #[derive(Debug, Default)]
@@ -114,14 +130,15 @@ impl Candidates {
     pub fn add(&mut self, number: u32, features: &Features) {
         let near = &features.near;
         self.by_whole.entry(near.whole()).or_insert(number);
-        for hash in filed_triples(near) {
-            if self.triples.count(hash) <= TRIPLE_MAX {
+        for hash in sampled(near, SAMPLE) {
+            if self.triples.head(hash).count() <= TRIPLE_MAX {
                 self.triples.add(hash, number);
             }
         }
-        each_thing(features, Purpose::Filing, |key, _| {
-            self.things.add(key, number)
-        });
+        let things = things(features).into_iter();
+        for thing in things.filter(|thing| thing.is_filed) {
+            self.things.add(thing.key, number);
+        }
     }
 
     pub fn forget(&mut self, number: u32, features: &Features) {
@@ -157,10 +174,13 @@ impl Candidates {
         if let Some(&number) = self.by_whole.get(&near.whole()) {
             hits.insert(number, u32::MAX / 2);
         }
-        for &hash in near.hashes() {
+        let heads: Vec<Head> = sampled(near, SAMPLE_FOUND)
+            .map(|hash| self.triples.head(hash))
+            .filter(|head| head.count() <= TRIPLE_MAX)
+            .collect();
+        for head in heads {
             let found = |number| *hits.entry(number).or_default() += 1;
-            self.triples
-                .newest(hash, TRIPLE_MAX as usize, TRIPLE_MAX, found);
+            self.triples.newest(head, TRIPLE_MAX as usize, found);
         }
         let mut ranked: Vec<(u32, u32)> = hits.into_iter().collect();
         ranked.sort_unstable_by_key(|&(number, count)| (Reverse(count), number));
@@ -170,120 +190,91 @@ impl Candidates {
 
     /// Numbers of articles that name the same, in the same order.
     pub fn kindred(&mut self, features: &Features) -> Vec<u32> {
-        each_thing(features, Purpose::Finding, |key, worth| {
-            let common = if worth < COMMON_WORTH {
-                POSTING_MAX as u32
-            } else {
-                u32::MAX
-            };
-            let scores = &mut self.scores;
-            self.things
-                .newest(key, POSTING_MAX, common, |number| scores.add(number, worth));
-        });
+        let things = things(features).into_iter();
+        let heads: Vec<(Head, f32)> = things
+            .map(|thing| (self.things.head(thing.key), thing.worth))
+            .filter(|(head, worth)| *worth >= COMMON_WORTH || head.count() <= POSTING_MAX as u32)
+            .collect();
+        for (head, worth) in heads {
+            let found = |number| self.scores.add(number, worth);
+            self.things.newest(head, POSTING_MAX, found);
+        }
         self.scores.take_best(CANDIDATES_MAX)
     }
 }
 
-fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
+/// The triples that a text is filed under or looked for by: one in so many.
+fn sampled(near: &Shingles, sample: u32) -> impl Iterator<Item = u32> {
     let whole = near.hashes().len() <= SHORT_SHINGLES;
-    near.hashes()
-        .iter()
-        .copied()
-        .filter(move |hash| whole || hash % SAMPLE == 0)
+    let hashes = near.hashes().iter().copied();
+    hashes.filter(move |hash| whole || hash % sample == 0)
 }
 
-/// What the things of an article are wanted for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// To file it: under few, the weightiest.
-    Filing,
-    /// To find others: by twice as many, since weights have changed since those were filed.
-    Finding,
-}
-
-/// The things that an article names, each with what sharing it is worth.
-fn each_thing(features: &Features, purpose: Purpose, mut found: impl FnMut(u32, f32)) {
-    let limit = |max: usize| {
-        if purpose == Purpose::Filing {
-            max
+/// The things that an article names.
+fn things(features: &Features) -> Vec<Thing> {
+    let mut things = Vec::with_capacity(160);
+    for (class, filed, worth) in FILED {
+        let zone = if class == Class::Keys {
+            CAPITAL
         } else {
-            2 * max
-        }
-    };
-    let kinds = [
-        (Kind::Term, &features.terms, TERMS_FILED, 1.0, None),
-        (
-            Kind::Name,
-            &features.keys,
-            NAMES_FILED,
-            NAME_WORTH,
-            Some(CAPITAL),
-        ),
-        (
-            Kind::Number,
-            &features.numbers,
-            NUMBERS_FILED,
-            NUMBER_WORTH,
-            None,
-        ),
-        (
-            Kind::Entity,
-            &features.entities,
-            ENTITIES_FILED,
-            ENTITY_WORTH,
-            None,
-        ),
-        (
-            Kind::Concept,
-            &features.concepts,
-            CONCEPTS_FILED,
-            CONCEPT_WORTH,
-            None,
-        ),
-    ];
-    for (kind, vector, max, worth, zone) in kinds {
-        for entry in weightiest(vector, limit(max), zone) {
-            found(mixed(kind as u32, entry.hash), worth * share(entry, vector));
-        }
+            u8::MAX
+        };
+        let weightiest = weightiest(features, class, zone, filed);
+        things.extend(
+            weightiest
+                .into_iter()
+                .enumerate()
+                .map(|(place, entry)| Thing {
+                    key: mixed(class as u32, entry.hash),
+                    worth: worth * share(entry, class, features),
+                    is_filed: place < filed,
+                }),
+        );
     }
-    let concepts = weightiest(&features.concepts, COMBINED_CONCEPTS, None);
-    let places = if features.entities.entries.is_empty() {
-        &features.countries
+    let concepts = weightiest(features, Class::Concepts, u8::MAX, COMBINED_CONCEPTS);
+    let class = if features.of(Class::Entities).is_empty() {
+        Class::Countries
     } else {
-        &features.entities
+        Class::Entities
     };
-    for place in weightiest(places, COMBINED_PLACES, None) {
-        for concept in &concepts {
-            let worth = CONCEPT_WORTH * share(*concept, &features.concepts)
-                + ENTITY_WORTH * share(place, places);
-            found(
-                mixed(Kind::Combination as u32, mixed(place.hash, concept.hash)),
-                worth,
-            );
+    let places = weightiest(features, class, u8::MAX, COMBINED_PLACES);
+    for &place in places.iter().take(COMBINED_PLACES) {
+        for &concept in concepts.iter().take(COMBINED_CONCEPTS) {
+            things.push(Thing {
+                key: mixed(COMBINATION, mixed(place.hash, concept.hash)),
+                worth: CONCEPT_WORTH * share(concept, Class::Concepts, features)
+                    + ENTITY_WORTH * share(place, class, features),
+                is_filed: true,
+            });
         }
     }
+    things
 }
 
-fn share(entry: Entry, vector: &Vector) -> f32 {
-    if vector.norm > 0.0 {
-        (entry.weight() / vector.norm).powi(2)
+fn share(entry: Entry, class: Class, features: &Features) -> f32 {
+    let norm = features.sums.norm(class);
+    if norm > 0.0 {
+        (entry.weight() / norm).powi(2)
     } else {
         0.0
     }
 }
 
-/// Entries of most weight; those of the title before others of the same weight.
-fn weightiest(vector: &Vector, max: usize, zone: Option<u8>) -> Vec<Entry> {
-    let zoned = vector
-        .entries
-        .iter()
-        .copied()
-        .filter(|entry| zone.is_none_or(|zone| entry.is_in(zone)));
-    let mut entries: Vec<Entry> = zoned.filter(|entry| entry.idf() > 0.0).collect();
-    if entries.len() > max {
-        let rank = |e: &Entry| e.idf() * if e.is_in(TITLE) { 1.5 } else { 1.0 };
-        entries.sort_unstable_by(|a, b| rank(b).total_cmp(&rank(a)).then(a.hash.cmp(&b.hash)));
-        entries.truncate(max);
+/// Twice `first` entries of most weight, the `first` weightiest ahead; those of the title before others of
+/// the same weight.
+fn weightiest(features: &Features, class: Class, zone: u8, first: usize) -> Vec<Entry> {
+    let entries = features.of(class).iter().copied();
+    let mut entries: Vec<Entry> = entries
+        .filter(|entry| (zone == u8::MAX || entry.is_in(zone)) && entry.idf() > 0.0)
+        .collect();
+    let rank = |e: &Entry| e.idf() * if e.is_in(TITLE) { 1.5 } else { 1.0 };
+    for max in [2 * first, first] {
+        if entries.len() > max {
+            entries.select_nth_unstable_by(max, |a, b| {
+                rank(b).total_cmp(&rank(a)).then(a.hash.cmp(&b.hash))
+            });
+            entries.truncate(2 * first);
+        }
     }
     entries
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::Evidence;
 use super::features::{
-    CAPITAL, Entry, Features, Reading, Telling, Vector, concept_hash, entity_hash, number_hash,
+    CAPITAL, Class, Entry, Features, Reading, Telling, concept_hash, entity_hash, number_hash,
 };
 use super::hash::{PlainState, hash_of};
 use super::numbers;
@@ -23,20 +23,15 @@ pub(super) fn between(
     later: &Features,
     earlier: &Features,
 ) -> Evidence {
-    let shared = |a: &Vector, b: &Vector| -> BTreeMap<u32, Entry> {
-        let in_b = |entry: &Entry| {
-            b.entries
-                .binary_search_by_key(&entry.hash, |e| e.hash)
-                .is_ok()
-        };
-        a.entries
-            .iter()
-            .filter(|entry| in_b(entry))
-            .map(|&entry| (entry.hash, entry))
-            .collect()
+    let shared = |class: Class| -> BTreeMap<u32, Entry> {
+        let theirs = earlier.of(class);
+        let is_shared =
+            |entry: &&Entry| theirs.binary_search_by_key(&entry.hash, |e| e.hash).is_ok();
+        let ours = later.of(class).iter().filter(is_shared);
+        ours.map(|&entry| (entry.hash, entry)).collect()
     };
-    let keys = shared(&later.keys, &earlier.keys);
-    let terms = shared(&later.terms, &earlier.terms);
+    let keys = shared(Class::Keys);
+    let terms = shared(Class::Terms);
     let same_words = later.words_group == earlier.words_group;
     let (mut names, mut words) = (Named::default(), Named::default());
     for (word, place) in reading.words() {
@@ -53,19 +48,19 @@ pub(super) fn between(
             None => {}
         }
     }
-    for entry in shared(&later.concepts, &earlier.concepts).values() {
+    for entry in shared(Class::Concepts).values() {
         if let Some(name) = concept_name(entry.hash) {
             words.add(entry.hash, entry.idf() + 1.0, name);
         }
     }
-    let entities = shared(&later.entities, &earlier.entities);
+    let entities = shared(Class::Entities);
     let named = |class: &str, ids: &[String]| -> Vec<String> {
         ids.iter()
             .filter(|id| entities.contains_key(&entity_hash(class, id)))
             .cloned()
             .collect()
     };
-    let numbers = shared(&later.numbers, &earlier.numbers);
+    let numbers = shared(Class::Numbers);
     let mut agreed = Named::default();
     for number in reading.numbers() {
         if let Some(entry) = numbers.get(&number_hash(number.key())) {

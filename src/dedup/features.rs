@@ -1,15 +1,15 @@
 //! What the index keeps of an article: enough to compare it with another, and no text.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::normalise::{Article, concepts};
 
-use super::frequency::{Frequencies, Group};
+use super::frequency::{CONCEPTS, ENTITIES, Group, NAMES, NUMBERS, Scale};
 use super::hash::hash_of;
 use super::near::Shingles;
 use super::numbers::{self, Number};
 use super::terms::{Reader, Word, stems};
-use crate::normalise::text::fold;
 
 /// Words of the body that are looked at: news says what happened in its first 400.
 const BODY_WORDS: usize = 400;
@@ -74,59 +74,94 @@ impl Entry {
     }
 }
 
-/// Entries sorted by hash, with what comparing needs to know of the whole.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Vector {
-    pub entries: Box<[Entry]>,
-    /// Lengths of the vectors of all entries and of those of the title, the lead and with capitals.
-    pub norm: f32,
-    pub norm_title: f32,
-    pub norm_lead: f32,
-    pub norm_capital: f32,
-    /// Sums of the inverse document frequencies.
-    pub mass: f32,
-    pub mass_title: f32,
-    pub mass_capital: f32,
+/// The classes of things that articles are compared by, in the order in which [`Features`] keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Terms,
+    Keys,
+    Numbers,
+    Entities,
+    Concepts,
+    Countries,
 }
 
-impl Vector {
-    fn of(mut entries: Vec<Entry>) -> Self {
-        entries.sort_unstable_by_key(|entry| entry.hash);
-        let norm = |zone: Option<u8>| {
-            let squares = entries
-                .iter()
-                .filter(|e| zone.is_none_or(|zone| e.is_in(zone)))
-                .map(|e| {
-                    let weight = if zone.is_some_and(|zone| zone != CAPITAL) {
-                        e.idf()
-                    } else {
-                        e.weight()
-                    };
-                    weight * weight
-                });
-            squares.sum::<f32>().sqrt()
-        };
-        let mass = |zone: Option<u8>| {
-            let zoned = entries
-                .iter()
-                .filter(|e| zone.is_none_or(|zone| e.is_in(zone)));
-            zoned.map(|e| e.idf()).sum()
-        };
+const CLASSES: usize = 6;
+
+/// What comparing needs to know of the whole of each class: lengths of vectors (`norm`) and sums of inverse
+/// document frequencies (`mass`), of all entries or of those of a zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    pub terms: f32,
+    pub terms_title: f32,
+    pub terms_lead: f32,
+    pub terms_title_mass: f32,
+    pub keys: f32,
+    pub keys_title: f32,
+    pub keys_capital: f32,
+    pub keys_title_mass: f32,
+    pub keys_capital_mass: f32,
+    pub numbers: f32,
+    pub numbers_title: f32,
+    pub entities: f32,
+    pub entities_mass: f32,
+    pub concepts: f32,
+    pub concepts_mass: f32,
+    pub countries: f32,
+}
+
+impl Sums {
+    fn of(classes: &[Vec<Entry>; CLASSES]) -> Self {
+        let of = |class: Class| &*classes[class as usize];
+        let (terms, keys, numbers) = (of(Class::Terms), of(Class::Keys), of(Class::Numbers));
+        let (entities, concepts) = (of(Class::Entities), of(Class::Concepts));
         Self {
-            norm: norm(None),
-            norm_title: norm(Some(TITLE)),
-            norm_lead: norm(Some(LEAD)),
-            norm_capital: norm(Some(CAPITAL)),
-            mass: mass(None),
-            mass_title: mass(Some(TITLE)),
-            mass_capital: mass(Some(CAPITAL)),
-            entries: entries.into(),
+            terms: norm(terms, Entry::weight),
+            terms_title: norm(&within(terms, TITLE), Entry::idf),
+            terms_lead: norm(&within(terms, LEAD), Entry::idf),
+            terms_title_mass: mass(&within(terms, TITLE)),
+            keys: norm(keys, Entry::weight),
+            keys_title: norm(&within(keys, TITLE), Entry::idf),
+            keys_capital: norm(&within(keys, CAPITAL), Entry::weight),
+            keys_title_mass: mass(&within(keys, TITLE)),
+            keys_capital_mass: mass(&within(keys, CAPITAL)),
+            numbers: norm(numbers, Entry::weight),
+            numbers_title: norm(&within(numbers, TITLE), Entry::idf),
+            entities: norm(entities, Entry::weight),
+            entities_mass: mass(entities),
+            concepts: norm(concepts, Entry::weight),
+            concepts_mass: mass(concepts),
+            countries: norm(of(Class::Countries), Entry::weight),
         }
     }
 
-    fn bytes(&self) -> usize {
-        size_of_val(&*self.entries)
+    /// Length of the vector of a class.
+    pub fn norm(&self, class: Class) -> f32 {
+        match class {
+            Class::Terms => self.terms,
+            Class::Keys => self.keys,
+            Class::Numbers => self.numbers,
+            Class::Entities => self.entities,
+            Class::Concepts => self.concepts,
+            Class::Countries => self.countries,
+        }
     }
+}
+
+fn within(entries: &[Entry], zone: u8) -> Vec<Entry> {
+    entries
+        .iter()
+        .copied()
+        .filter(|entry| entry.is_in(zone))
+        .collect()
+}
+
+fn norm(entries: &[Entry], weight: impl Fn(Entry) -> f32) -> f32 {
+    let squares = entries.iter().map(|&entry| weight(entry).powi(2));
+    squares.sum::<f32>().sqrt()
+}
+
+fn mass(entries: &[Entry]) -> f32 {
+    entries.iter().map(|entry| entry.idf()).sum()
 }
 
 /// What is compared of an article.
@@ -135,30 +170,77 @@ pub(super) struct Features {
     pub near: Shingles,
     /// Equal for texts whose words can be compared: one language in one script.
     pub words_group: Group,
-    pub terms: Vector,
-    pub keys: Vector,
-    pub numbers: Vector,
-    pub entities: Vector,
-    pub concepts: Vector,
-    pub countries: Vector,
     /// Hash of its outlet, 0 where that is not known.
     pub outlet: u32,
     /// Words of title and body that were looked at.
     pub words: u16,
+    /// Where each class ends.
+    ends: [u8; CLASSES],
+    pub sums: Sums,
+    /// One class after the other, each sorted by hash: an article is read in one go when it is compared.
+    things: Box<[Entry]>,
 }
 
 impl Features {
+    /// The things of a class, sorted by hash.
+    pub fn of(&self, class: Class) -> &[Entry] {
+        &self.things[self.range(class)]
+    }
+
+    fn range(&self, class: Class) -> Range<usize> {
+        let start = match class as usize {
+            0 => 0,
+            later => usize::from(self.ends[later - 1]),
+        };
+        start..usize::from(self.ends[class as usize])
+    }
+
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        let vectors = [
-            &self.terms,
-            &self.keys,
-            &self.numbers,
-            &self.entities,
-            &self.concepts,
-            &self.countries,
-        ];
-        self.near.bytes() + vectors.iter().map(|vector| vector.bytes()).sum::<usize>()
+        self.near.bytes() + size_of_val(&*self.things)
+    }
+}
+
+/// Slots of a [`Probe`]: more than four for each thing of an article.
+const PROBE_SLOTS: usize = 1024;
+
+/// The things of one article, laid out so that those which it shares with another are found without walking
+/// through both.
+pub(super) struct Probe<'a> {
+    pub features: &'a Features,
+    /// Place of a thing plus one, at its hash or in the next free slot.
+    slots: [u8; PROBE_SLOTS],
+}
+
+impl<'a> Probe<'a> {
+    pub fn of(features: &'a Features) -> Self {
+        let mut slots = [0; PROBE_SLOTS];
+        for (place, thing) in (1..).zip(&features.things) {
+            let mut slot = thing.hash as usize % PROBE_SLOTS;
+            while slots[slot] != 0 {
+                slot = (slot + 1) % PROBE_SLOTS;
+            }
+            slots[slot] = place;
+        }
+        Self { features, slots }
+    }
+
+    /// Calls `found` with the things of a class that both articles name, by rising hash: this article's and
+    /// the other's.
+    pub fn each_shared(&self, other: &Features, class: Class, mut found: impl FnMut(Entry, Entry)) {
+        let range = self.features.range(class);
+        for &theirs in other.of(class) {
+            let mut slot = theirs.hash as usize % PROBE_SLOTS;
+            while self.slots[slot] != 0 {
+                let place = usize::from(self.slots[slot]) - 1;
+                let mine = self.features.things[place];
+                if mine.hash == theirs.hash && range.contains(&place) {
+                    found(mine, theirs);
+                    break;
+                }
+                slot = (slot + 1) % PROBE_SLOTS;
+            }
+        }
     }
 }
 
@@ -219,7 +301,14 @@ impl Reading {
         let mut folded = String::new();
         let mut title = reader.read(&telling.title, TITLE_WORDS, &mut folded);
         let title_end = folded.len();
-        let mut body = reader.read(&telling.text, BODY_WORDS, &mut folded);
+        let mut body = reader.read(&telling.text, Shingles::WORDS_MAX, &mut folded);
+        let near = Shingles::of(&folded, &title, &body);
+        body.truncate(BODY_WORDS);
+        let end = body
+            .last()
+            .or(title.last())
+            .map_or(0, |word| word.end as usize);
+        folded.truncate(end);
         if title.is_empty() {
             let rest = body.split_off(body.len().min(TITLELESS_WORDS));
             title = std::mem::replace(&mut body, rest);
@@ -244,7 +333,7 @@ impl Reading {
             &telling.language
         };
         Self {
-            near: Shingles::of(&fold(&telling.title), &fold(&telling.text)),
+            near,
             title,
             body,
             numbers,
@@ -278,22 +367,16 @@ impl Reading {
     }
 }
 
-pub(super) const NAMES: &str = "names";
-pub(super) const NUMBERS: &str = "numbers";
-pub(super) const ENTITIES: &str = "entities";
-pub(super) const CONCEPTS: &str = "concepts";
-
 /// A hash, how often it stands in the text, and where.
 type Counting = (u32, u16, u8);
 
-/// Everything that a text names, counted: what the frequencies count and the vectors weigh.
+/// What a text names besides concepts, counted.
 pub(super) struct Counted {
     pub words_group: Group,
     pub terms: Vec<Counting>,
     pub keys: Vec<Counting>,
     pub numbers: Vec<Counting>,
     pub entities: Vec<Counting>,
-    pub concepts: Vec<Counting>,
 }
 
 impl Counted {
@@ -328,71 +411,69 @@ impl Counted {
         let entities = classes
             .iter()
             .flat_map(|(class, ids)| ids.iter().map(move |id| (entity_hash(class, id), 1, 0)));
-        let concepts = reading.concepts.iter().map(|(concept, in_title)| {
-            let zone = if *in_title { TITLE | LEAD } else { 0 };
-            (concept_hash(concept.id), concept.count, zone)
-        });
         Self {
             words_group: Group::of(&reading.group),
             numbers: merged(numbers.collect()),
             entities: merged(entities.take(ENTITIES_MAX).collect()),
-            concepts: merged(concepts.collect()),
             terms: merged(terms),
             keys: merged(keys),
         }
     }
 
-    /// Lets the frequencies know.
-    pub fn count(&self, frequencies: &mut Frequencies) {
-        let mut count = |group: Group, list: &[Counting]| {
-            frequencies.count(group, list.iter().map(|&(hash, ..)| hash));
-        };
-        count(self.words_group, &self.terms);
-        count(Group::of(NAMES), &self.keys);
-        count(Group::of(NUMBERS), &self.numbers);
-        count(Group::of(ENTITIES), &self.entities);
-        count(Group::of(CONCEPTS), &self.concepts);
-        frequencies.tick();
-    }
-
     /// Weighs everything by how common it is.
-    pub fn weigh(
-        &self,
-        reading: &Reading,
-        telling: &Telling,
-        frequencies: &Frequencies,
-    ) -> Features {
-        let weigh = |list: &[Counting], group: &str, max: usize| {
-            vector(list, frequencies, Group::of(group), max)
+    pub fn weigh(&self, reading: &Reading, telling: &Telling, scale: &mut impl Scale) -> Features {
+        let mut weigh = |list: &[Counting], group: Group, max: usize| {
+            let weighed = list.iter().map(|&(hash, times, zone)| {
+                Entry::new(
+                    hash,
+                    scale.weight(group, hash),
+                    1.0 + f32::from(times).ln(),
+                    zone,
+                )
+            });
+            kept(weighed.collect(), max)
         };
+        let terms = weigh(&self.terms, self.words_group, TERMS_MAX);
+        let keys = weigh(&self.keys, Group::of(NAMES), KEYS_MAX);
+        let numbers = weigh(&self.numbers, Group::of(NUMBERS), NUMBERS_MAX);
+        let entities = weigh(&self.entities, Group::of(ENTITIES), ENTITIES_MAX);
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
             let hash = concept_hash(concept.id);
-            let idf = frequencies.weight(Group::of(CONCEPTS), hash)
+            let idf = scale.weight(Group::of(CONCEPTS), hash)
                 * f32::from(concepts::weight(concept.id))
                 / 2.0;
             let tf = (1.0 + f32::from(concept.count).ln()) * if *in_title { 1.6 } else { 1.0 };
             Entry::new(hash, idf, tf, if *in_title { TITLE | LEAD } else { 0 })
         });
-        let mut concepts: Vec<Entry> = concepts.collect();
-        keep_weightiest(&mut concepts, CONCEPTS_MAX);
+        let concepts = kept(concepts.collect(), CONCEPTS_MAX);
         let countries = telling.countries.iter().take(COUNTRIES_MAX);
-        let countries = countries
-            .map(|(code, score)| Entry::new(hash_of(code), 1.0, *score, 0))
-            .collect();
+        let countries = countries.map(|(code, score)| Entry::new(hash_of(code), 1.0, *score, 0));
+        let countries = kept(countries.collect(), COUNTRIES_MAX);
+        scale.next(self.words_group);
+        let classes = [terms, keys, numbers, entities, concepts, countries];
+        let mut ends = [0; CLASSES];
+        let mut end = 0;
+        for (class, things) in ends.iter_mut().zip(&classes) {
+            end += things.len() as u8;
+            *class = end;
+        }
         Features {
+            near: reading.near.clone(),
             words_group: self.words_group,
-            terms: vector(&self.terms, frequencies, self.words_group, TERMS_MAX),
-            keys: weigh(&self.keys, NAMES, KEYS_MAX),
-            numbers: weigh(&self.numbers, NUMBERS, NUMBERS_MAX),
-            entities: weigh(&self.entities, ENTITIES, ENTITIES_MAX),
-            concepts: Vector::of(concepts),
-            countries: Vector::of(countries),
             outlet: outlet_hash(&telling.outlet),
             words: (reading.title.len() + reading.body.len()) as u16,
-            near: reading.near.clone(),
+            ends,
+            sums: Sums::of(&classes),
+            things: classes.concat().into(),
         }
     }
 }
+
+/// All things that an article can have are numbered by a byte.
+const _: () = assert!(
+    TERMS_MAX + KEYS_MAX + NUMBERS_MAX + ENTITIES_MAX + CONCEPTS_MAX + COUNTRIES_MAX
+        < u8::MAX as usize
+);
 
 fn outlet_hash(outlet: &str) -> u32 {
     if outlet.is_empty() {
@@ -421,26 +502,15 @@ pub(super) fn entity_hash(class: &str, id: &str) -> u32 {
     hash_of(&format!("{class}{id}"))
 }
 
-fn vector(list: &[Counting], frequencies: &Frequencies, group: Group, max: usize) -> Vector {
-    let weighed = list.iter().map(|&(hash, times, zone)| {
-        Entry::new(
-            hash,
-            frequencies.weight(group, hash),
-            1.0 + f32::from(times).ln(),
-            zone,
-        )
-    });
-    let mut entries: Vec<Entry> = weighed.collect();
-    keep_weightiest(&mut entries, max);
-    Vector::of(entries)
-}
-
-fn keep_weightiest(entries: &mut Vec<Entry>, max: usize) {
+/// The weightiest entries, at most `max`, by rising hash.
+fn kept(mut entries: Vec<Entry>, max: usize) -> Vec<Entry> {
     if entries.len() > max {
         let rank = |e: &Entry| (e.is_in(TITLE), u16::from(e.idf) * u16::from(e.tf), e.hash);
-        entries.sort_unstable_by_key(|entry| std::cmp::Reverse(rank(entry)));
+        entries.select_nth_unstable_by_key(max, |entry| std::cmp::Reverse(rank(entry)));
         entries.truncate(max);
     }
+    entries.sort_unstable_by_key(|entry| entry.hash);
+    entries
 }
 
 /// One entry for each hash.

@@ -29,6 +29,13 @@ pub(super) struct Frequencies {
     since_halved: u32,
 }
 
+/// Groups that every article has things of, besides that of its words.
+pub(super) const NAMES: &str = "names";
+pub(super) const NUMBERS: &str = "numbers";
+pub(super) const ENTITIES: &str = "entities";
+pub(super) const CONCEPTS: &str = "concepts";
+pub(super) const COMMON_GROUPS: [&str; 4] = [NAMES, NUMBERS, ENTITIES, CONCEPTS];
+
 /// Entries that are counted together: the stems of one language and script, all name keys, all numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Group(u32);
@@ -43,17 +50,40 @@ impl Group {
     }
 }
 
-impl Frequencies {
-    /// Counts one article that has the entries, each once.
-    pub fn count(&mut self, group: Group, entries: impl Iterator<Item = u32>) {
-        *self.articles.entry(group.0).or_default() += 1;
-        for hash in entries {
-            *self.counts.entry(group.entry(hash)).or_default() += 1;
-        }
+/// What weighs the things of an article, each once.
+pub(super) trait Scale {
+    /// Inverse document frequency, the natural logarithm, 0 to [`WEIGHT_MAX`].
+    fn weight(&mut self, group: Group, hash: u32) -> f32;
+
+    /// All things of an article have been weighed; its words are of that group.
+    fn next(&mut self, words: Group);
+}
+
+/// Weighs without counting: for articles that are not of the stream.
+impl Scale for &Frequencies {
+    fn weight(&mut self, group: Group, hash: u32) -> f32 {
+        let entry = group.entry(hash);
+        let count = self.counts.get(&entry).copied().unwrap_or(0);
+        self.weight_of(group, entry, count)
     }
 
-    /// One article has been counted in all its groups.
-    pub fn tick(&mut self) {
+    fn next(&mut self, _: Group) {}
+}
+
+/// Weighs by what came before, and counts.
+impl Scale for Frequencies {
+    fn weight(&mut self, group: Group, hash: u32) -> f32 {
+        let entry = group.entry(hash);
+        let count = self.counts.entry(entry).or_default();
+        *count += 1;
+        let before = *count - 1;
+        self.weight_of(group, entry, before)
+    }
+
+    fn next(&mut self, words: Group) {
+        for group in [words].into_iter().chain(COMMON_GROUPS.map(Group::of)) {
+            *self.articles.entry(group.0).or_default() += 1;
+        }
         self.since_halved += 1;
         if self.since_halved >= HALVE_AFTER || self.counts.len() > ENTRIES_MAX {
             self.since_halved = 0;
@@ -64,15 +94,14 @@ impl Frequencies {
             });
         }
     }
+}
 
-    /// Inverse document frequency, the natural logarithm, 0 to [`WEIGHT_MAX`].
-    pub fn weight(&self, group: Group, hash: u32) -> f32 {
-        let entry = group.entry(hash);
+impl Frequencies {
+    fn weight_of(&self, group: Group, entry: u32, count: u32) -> f32 {
         let articles = self.articles.get(&group.0).copied().unwrap_or(0) as f32;
-        let count = self.counts.get(&entry).copied().unwrap_or(0) as f32;
         let common = BACKGROUND_TABLE.get(&entry).copied().unwrap_or(0.0);
-        let ratio =
-            (BACKGROUND_ARTICLES + articles + 1.0) / (BACKGROUND_ARTICLES * common + count + HALF);
+        let ratio = (BACKGROUND_ARTICLES + articles + 1.0)
+            / (BACKGROUND_ARTICLES * common + count as f32 + HALF);
         ratio.ln().clamp(0.0, WEIGHT_MAX)
     }
 }
@@ -105,18 +134,21 @@ mod tests {
         let group = Group::of("test");
         let mut frequencies = Frequencies::default();
         for number in 0..100 {
-            frequencies.count(group, [1, 1000 + number].into_iter());
-            frequencies.tick();
+            frequencies.weight(group, 1);
+            frequencies.weight(group, 1000 + number);
+            frequencies.next(group);
         }
-        assert!(frequencies.weight(group, 1) < frequencies.weight(group, 1005));
-        assert!(frequencies.weight(group, 1005) <= frequencies.weight(group, 7));
-        assert!(frequencies.weight(group, 7) <= WEIGHT_MAX);
+        let weight = |hash: u32| (&frequencies).weight(group, hash);
+        assert!(weight(1) < weight(1005));
+        assert!(weight(1005) <= weight(7));
+        assert!(weight(7) <= WEIGHT_MAX);
     }
 
     #[test]
     fn the_background_knows_common_words() {
         let frequencies = Frequencies::default();
-        let weight = |group: &str, stem: &str| frequencies.weight(Group::of(group), hash_of(stem));
+        let weight =
+            |group: &str, stem: &str| (&frequencies).weight(Group::of(group), hash_of(stem));
         assert!(
             weight("en-Latn", "the") < 1.0,
             "{}",
@@ -131,8 +163,8 @@ mod tests {
         let group = Group::of("test");
         let mut frequencies = Frequencies::default();
         for _ in 0..=HALVE_AFTER {
-            frequencies.count(group, [1].into_iter());
-            frequencies.tick();
+            frequencies.weight(group, 1);
+            frequencies.next(group);
         }
         assert!(frequencies.articles[&group.0] <= HALVE_AFTER / 2 + 1);
     }

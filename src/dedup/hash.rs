@@ -22,6 +22,11 @@ pub(super) fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// 64 bits for an identifier.
+pub(super) fn hash_of_id(id: &str) -> u64 {
+    xxh3_64(id.as_bytes())
+}
+
 /// For keys that are hashes already.
 #[derive(Debug, Default)]
 pub(super) struct Plain(u64);

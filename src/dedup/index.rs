@@ -3,15 +3,16 @@
 //! Candidates come from an inverted index over word triples, rare stems, names, numbers, places and
 //! concepts; each is then compared exactly. The index has one owner; it reads no clock and does no I/O.
 
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::candidates::Candidates;
 use super::evidence;
-use super::features::{Counted, Features, Reading, Telling};
+use super::features::{Counted, Features, Probe, Reading, Telling};
 use super::frequency::Frequencies;
-use super::hash::PlainState;
+use super::hash::{PlainState, hash_of_id};
 use super::score::{self, Verdict};
 use super::settle::Merge;
 use super::signals::Signals;
@@ -80,7 +81,8 @@ pub struct Index {
     docs: VecDeque<Doc>,
     /// Number of the first of `docs`; numbers are never used again.
     base: u32,
-    by_id: HashMap<Box<str>, u32>,
+    /// By the hash of the id. Of two ids with one hash the later one is found.
+    by_id: HashMap<u64, u32, PlainState>,
     candidates: Candidates,
     stories: Stories,
     bytes: usize,
@@ -134,7 +136,7 @@ impl Index {
             frequencies: Frequencies::default(),
             docs: VecDeque::new(),
             base: 0,
-            by_id: HashMap::new(),
+            by_id: HashMap::default(),
             candidates: Candidates::default(),
             stories: Stories::default(),
             bytes: 0,
@@ -156,7 +158,12 @@ impl Index {
 
     /// Whether an article is in the window.
     pub fn holds(&self, id: &str) -> bool {
-        self.by_id.contains_key(id)
+        self.number(id).is_some()
+    }
+
+    fn number(&self, id: &str) -> Option<u32> {
+        let number = *self.by_id.get(&hash_of_id(id))?;
+        (*self.doc(number)?.id == *id).then_some(number)
     }
 
     /// Estimated bytes in use for the articles of the window. What is counted of words comes on top: at most
@@ -183,8 +190,9 @@ impl Index {
             };
         }
         let newcomer = self.read(&telling, dated(&article));
-        let judged = self.judged(&newcomer);
-        let (placement, kin) = self.decide(&article, &telling, &newcomer, &judged);
+        let probe = Probe::of(&newcomer.features);
+        let judged = self.judged(&newcomer, &probe);
+        let (placement, kin) = self.decide(&article, &telling, &newcomer, &probe, &judged);
         let story = placement.story.clone();
         self.insert(member_of(&article, story.relation), newcomer, &story, kin);
         self.stories.follow(&story.id, placement.follows.as_deref());
@@ -208,7 +216,7 @@ impl Index {
                 revision,
             } => {
                 self.advance(member.first_seen);
-                if revision > 1 && self.by_id.contains_key(member.id.as_str()) {
+                if revision > 1 && self.holds(&member.id) {
                     self.replace_text(&member.id, &telling);
                 } else if revision == 1 {
                     let newcomer = self.read(&telling, published);
@@ -222,7 +230,7 @@ impl Index {
     }
 
     fn replace(&mut self, article: &str, story: &InStory) {
-        let Some(&number) = self.by_id.get(article) else {
+        let Some(number) = self.number(article) else {
             return;
         };
         let Some(from) = self.doc(number).map(|doc| doc.story) else {
@@ -288,7 +296,7 @@ impl Index {
             .find(|kin| earlier.contains(kin));
         let other = self.doc(close.or(earlier.first().copied())?)?;
         let hours = doc.hours_from(other);
-        let verdict = score::judge(&doc.features, &other.features, hours);
+        let verdict = score::judge(&Probe::of(&doc.features), &other.features, hours);
         let placement = Placement {
             story: InStory {
                 id: self.stories.id(merge.into).to_owned(),
@@ -333,10 +341,10 @@ impl Index {
         candidates.extend(self.candidates.kindred(&newcomer.features));
         candidates.sort_unstable();
         candidates.dedup();
+        let probe = Probe::of(&newcomer.features);
         let found = candidates.into_iter().filter_map(|number| {
             let doc = self.doc(number)?;
-            let signals =
-                Signals::between(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            let signals = Signals::between(&probe, &doc.features, newcomer.hours_from(doc));
             Some((
                 doc.id.to_string(),
                 doc.features.words_group == newcomer.features.words_group,
@@ -357,8 +365,7 @@ impl Index {
     fn read(&mut self, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
         let reading = Reading::of(telling, &mut self.reader);
         let counted = Counted::of(&reading, telling);
-        let features = counted.weigh(&reading, telling, &self.frequencies);
-        counted.count(&mut self.frequencies);
+        let features = counted.weigh(&reading, telling, &mut self.frequencies);
         Newcomer {
             reading,
             features,
@@ -367,7 +374,7 @@ impl Index {
     }
 
     fn known_place(&self, id: &str) -> Option<InStory> {
-        let doc = self.doc(*self.by_id.get(id)?)?;
+        let doc = self.doc(self.number(id)?)?;
         Some(InStory {
             id: self.stories.id(doc.story).to_owned(),
             relation: doc.relation,
@@ -382,11 +389,11 @@ impl Index {
 
     /// Verdicts on the candidates. Where one is repeated, others that tell the same are relatives of that one
     /// and need not be looked for; and after some strangers in a row no relative is expected any more.
-    fn judged(&mut self, newcomer: &Newcomer) -> Vec<(u32, Verdict)> {
+    fn judged(&mut self, newcomer: &Newcomer, probe: &Probe) -> Vec<(u32, Verdict)> {
         let features = &newcomer.features;
         let mut judged: Vec<(u32, Verdict)> = Vec::new();
         for number in self.candidates.copies(&features.near) {
-            judged.extend(self.judge(newcomer, number));
+            judged.extend(self.judge(newcomer, probe, number));
         }
         if judged.iter().any(|(_, verdict)| verdict.is_repetition()) {
             return judged;
@@ -396,7 +403,7 @@ impl Index {
             if judged.iter().any(|&(known, _)| known == number) {
                 continue;
             }
-            let Some(verdict) = self.judge(newcomer, number) else {
+            let Some(verdict) = self.judge(newcomer, probe, number) else {
                 continue;
             };
             strangers = if is_relative(&verdict.1) {
@@ -432,16 +439,13 @@ impl Index {
         kin.into()
     }
 
-    fn judge(&self, newcomer: &Newcomer, number: u32) -> Option<(u32, Verdict)> {
+    fn judge(&self, newcomer: &Newcomer, probe: &Probe, number: u32) -> Option<(u32, Verdict)> {
         let doc = self.doc(number)?;
         let hours = newcomer.hours_from(doc);
         if is_beyond(self.settings.window, hours) {
             return None;
         }
-        Some((
-            number,
-            score::judge(&newcomer.features, &doc.features, hours),
-        ))
+        Some((number, score::judge(probe, &doc.features, hours)))
     }
 
     fn decide(
@@ -449,10 +453,11 @@ impl Index {
         article: &Article,
         telling: &Telling,
         newcomer: &Newcomer,
+        probe: &Probe,
         judged: &[(u32, Verdict)],
     ) -> (Placement, Box<[(u32, f32)]>) {
         let kin = self.relatives(judged);
-        let ranked = self.ranked(newcomer, judged);
+        let ranked = self.ranked(newcomer, probe, judged);
         let best = ranked.first().filter(|ranked| ranked.is_joined);
         let others = ranked
             .iter()
@@ -509,7 +514,7 @@ impl Index {
     }
 
     /// The stories of the best candidates, the likeliest first.
-    fn ranked(&self, newcomer: &Newcomer, judged: &[(u32, Verdict)]) -> Vec<Ranked> {
+    fn ranked(&self, newcomer: &Newcomer, probe: &Probe, judged: &[(u32, Verdict)]) -> Vec<Ranked> {
         let mut known: HashMap<u32, Verdict, PlainState> = judged.iter().copied().collect();
         let mut nearest: Vec<(u32, u32, Verdict)> = Vec::new();
         for &(number, verdict) in judged {
@@ -530,7 +535,7 @@ impl Index {
             let link = if verdict.is_repetition() {
                 verdict.log_odds
             } else {
-                self.link(newcomer, story, verdict.log_odds, &mut known)
+                self.link(newcomer, probe, story, verdict.log_odds, &mut known)
             };
             Ranked {
                 story,
@@ -550,6 +555,7 @@ impl Index {
     fn link(
         &self,
         newcomer: &Newcomer,
+        probe: &Probe,
         story: u32,
         best: f32,
         known: &mut HashMap<u32, Verdict, PlainState>,
@@ -567,8 +573,7 @@ impl Index {
             let Some(doc) = self.doc(number).filter(near) else {
                 continue;
             };
-            let judge =
-                || score::judge(&newcomer.features, &doc.features, newcomer.hours_from(doc));
+            let judge = || score::judge(probe, &doc.features, newcomer.hours_from(doc));
             sum += known
                 .entry(number)
                 .or_insert_with(judge)
@@ -589,7 +594,7 @@ impl Index {
     ) {
         let number = self.base + self.docs.len() as u32;
         let story = self.stories.join(&placed.id, &member, number);
-        self.by_id.insert(member.id.as_str().into(), number);
+        self.by_id.insert(hash_of_id(&member.id), number);
         self.candidates.add(number, &newcomer.features);
         let doc = Doc {
             arrived: member.first_seen.max(self.latest),
@@ -608,7 +613,7 @@ impl Index {
     }
 
     fn replace_text(&mut self, id: &str, telling: &Telling) {
-        let Some(&number) = self.by_id.get(id) else {
+        let Some(number) = self.number(id) else {
             return;
         };
         let features = self.read(telling, None).features;
@@ -648,7 +653,11 @@ impl Index {
             return;
         };
         self.bytes = self.bytes.saturating_sub(doc.bytes());
-        self.by_id.remove(&doc.id);
+        if let Slot::Occupied(number) = self.by_id.entry(hash_of_id(&doc.id))
+            && *number.get() == self.base
+        {
+            number.remove();
+        }
         self.candidates.forget(self.base, &doc.features);
         self.stories.leave(doc.story, self.base);
         self.base += 1;

@@ -1,6 +1,7 @@
 //! What the tool that learns background and weights needs to see of the engine's inside.
 
-use super::features::{CONCEPTS, ENTITIES, NAMES, NUMBERS, Reading, Telling};
+use super::features::{Probe, Reading, Telling};
+use super::frequency::{COMMON_GROUPS, CONCEPTS, ENTITIES, NAMES, NUMBERS};
 use super::numbers;
 use super::signals::Signals;
 use super::terms::{Reader, key_of, stems};
@@ -8,7 +9,7 @@ use super::{index, read_alone};
 use crate::normalise::{Article, concepts};
 
 /// Groups of entries that every article belongs to, besides that of its language and script.
-pub const GROUPS: [&str; 4] = [NAMES, NUMBERS, ENTITIES, CONCEPTS];
+pub const GROUPS: [&str; 4] = COMMON_GROUPS;
 
 /// Everything that an article names, as group and entry, each once: what the background counts.
 pub fn things(article: &Article) -> Vec<(String, String)> {
@@ -64,6 +65,6 @@ pub fn signals(a: &Article, b: &Article) -> (bool, Signals) {
     let hours = index::hours_between(index::dated(b), index::dated(a));
     (
         first.words_group == second.words_group,
-        Signals::between(&second, &first, hours),
+        Signals::between(&Probe::of(&second), &first, hours),
     )
 }

@@ -31,7 +31,7 @@ pub use index::{Index, Remembered, Settings};
 pub use signals::Signals;
 pub use story::{Headline, Member, StoryState};
 
-use features::{Counted, Features, Reading};
+use features::{Counted, Features, Probe, Reading};
 use frequency::Frequencies;
 use terms::Reader;
 
@@ -162,7 +162,7 @@ pub fn compare(a: &Article, b: &Article) -> Comparison {
     let (_, _, first) = read_alone(a, &mut reader);
     let (telling, reading, second) = read_alone(b, &mut reader);
     let hours = index::hours_between(index::dated(b), index::dated(a));
-    let verdict = score::judge(&second, &first, hours);
+    let verdict = score::judge(&Probe::of(&second), &first, hours);
     let mut evidence = evidence::between(&reading, &telling, &second, &first);
     evidence.text_overlap = verdict.text_overlap;
     evidence.hours_apart = hours.unwrap_or(0.0);
@@ -179,6 +179,6 @@ fn read_alone(article: &Article, reader: &mut Reader) -> (Telling, Reading, Feat
     let telling = Telling::from(article);
     let reading = Reading::of(&telling, reader);
     let features =
-        Counted::of(&reading, &telling).weigh(&reading, &telling, &Frequencies::default());
+        Counted::of(&reading, &telling).weigh(&reading, &telling, &mut &Frequencies::default());
     (telling, reading, features)
 }

@@ -8,15 +8,13 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::hash::mix;
-use super::terms::is_han;
+use super::terms::{Word, is_han};
 
 /// Words in a shingle. Triples survive edits better than the usual five: at 15 % of words edited, 61 %
 /// of triples are left and 44 % of fives.
 const SHINGLE_WORDS: usize = 3;
 /// Triples kept of one text: 4 KiB. News texts have 100 to 800.
 const SHINGLES_MAX: usize = 1024;
-/// Words looked at in one text, so that a book in a feed costs no more than a long report.
-const WORDS_MAX: usize = 8192;
 /// Triples that are looked at first. Of two texts that share two in five of the smaller one's triples, what
 /// is least that a version of a text does, one pair in 200,000 shares none of them.
 const SAMPLE: usize = 24;
@@ -51,14 +49,17 @@ pub struct Overlap {
 }
 
 impl Shingles {
-    /// Takes texts in their comparison form (see [`crate::normalise::text::fold`]).
-    pub fn of(title: &str, text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len() / 6);
-        tokenise(text, &mut tokens);
+    /// Words looked at in one text, so that a book in a feed costs no more than a long report.
+    pub const WORDS_MAX: usize = 8192;
+
+    /// Takes the words of a title and of a text, and what they are words of.
+    pub fn of(folded: &str, title: &[Word], text: &[Word]) -> Self {
+        let mut tokens = Vec::with_capacity(text.len());
+        tokenise(folded, text, &mut tokens);
         if tokens.len() < SHORT_WORDS {
             tokens.clear();
-            tokenise(title, &mut tokens);
-            tokenise(text, &mut tokens);
+            tokenise(folded, title, &mut tokens);
+            tokenise(folded, text, &mut tokens);
         }
         Self::of_tokens(&tokens)
     }
@@ -159,12 +160,13 @@ struct Token {
     number: bool,
 }
 
-/// Words between spaces; each character of a script that is written without spaces is a word.
-fn tokenise(text: &str, tokens: &mut Vec<Token>) {
-    for word in text.split_ascii_whitespace() {
-        if tokens.len() >= WORDS_MAX {
+/// Each word is a token; in a script that is written without spaces each character is.
+fn tokenise(folded: &str, words: &[Word], tokens: &mut Vec<Token>) {
+    for word in words {
+        if tokens.len() >= Shingles::WORDS_MAX {
             return;
         }
+        let word = &folded[word.start as usize..word.end as usize];
         if word.chars().next().is_some_and(is_han) {
             for character in word.chars() {
                 let mut buffer = [0; 4];
@@ -222,6 +224,14 @@ fn ratio(part: usize, whole: usize) -> f32 {
 }
 
 #[cfg(test)]
+pub(super) fn shingles(title: &str, text: &str) -> Shingles {
+    let (mut reader, mut folded) = (super::terms::Reader::default(), String::new());
+    let title = reader.read(title, Shingles::WORDS_MAX, &mut folded);
+    let text = reader.read(text, Shingles::WORDS_MAX, &mut folded);
+    Shingles::of(&folded, &title, &text)
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -230,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_same_words_are_the_same_whatever_the_title() {
-        let (a, b) = (Shingles::of("one", STORY), Shingles::of("two", STORY));
+        let (a, b) = (shingles("one", STORY), shingles("two", STORY));
         assert_eq!(a.whole(), b.whole());
         assert_eq!(a.overlap(&b).resemblance, 1.0);
     }
@@ -238,15 +248,15 @@ mod tests {
     #[test]
     fn a_cut_copy_is_contained() {
         let cut = &STORY[..90];
-        let overlap = Shingles::of("", STORY).overlap(&Shingles::of("", cut));
+        let overlap = shingles("", STORY).overlap(&shingles("", cut));
         assert!(overlap.containment > 0.9, "{overlap:?}");
         assert!(overlap.resemblance < 0.6, "{overlap:?}");
     }
 
     #[test]
     fn a_short_text_is_told_apart_by_its_title() {
-        let a = Shingles::of("prices rise in the north", "read more");
-        let b = Shingles::of("a flood in the south", "read more");
+        let a = shingles("prices rise in the north", "read more");
+        let b = shingles("a flood in the south", "read more");
         assert_ne!(a.whole(), b.whole());
         assert_eq!(a.overlap(&b).shared, 0);
     }
@@ -255,29 +265,29 @@ mod tests {
     fn a_cut_copy_of_a_very_long_text_is_contained() {
         let words: Vec<String> = (0..6000).map(|n| format!("w{n}")).collect();
         let (long, cut) = (words.join(" "), words[..200].join(" "));
-        let overlap = Shingles::of("", &long).overlap(&Shingles::of("", &cut));
+        let overlap = shingles("", &long).overlap(&shingles("", &cut));
         assert!(overlap.containment > 0.99, "{overlap:?}");
     }
 
     #[test]
     fn chinese_is_compared_by_characters() {
-        let a = Shingles::of("", "哈萨克斯坦总统托卡耶夫会见了中国国家主席习近平");
-        let b = Shingles::of("", "哈萨克斯坦总统托卡耶夫今天会见了中国国家主席习近平");
+        let a = shingles("", "哈萨克斯坦总统托卡耶夫会见了中国国家主席习近平");
+        let b = shingles("", "哈萨克斯坦总统托卡耶夫今天会见了中国国家主席习近平");
         assert!(a.overlap(&b).resemblance > 0.7);
     }
 
     #[test]
     fn numbers_agree_or_not() {
-        let a = Shingles::of(
+        let a = shingles(
             "",
             "12 people died and 40 were hurt in the village on the river bank today",
         );
-        let b = Shingles::of(
+        let b = shingles(
             "",
             "3 people died and 7 were hurt in the village on the river bank today",
         );
         assert_eq!(a.number_agreement(&b), Some(0.0));
         assert_eq!(a.number_agreement(&a), Some(1.0));
-        assert_eq!(a.number_agreement(&Shingles::of("", "nobody")), None);
+        assert_eq!(a.number_agreement(&shingles("", "nobody")), None);
     }
 }

@@ -1,40 +1,37 @@
 //! The inverted index: which articles have a hash in common.
 //!
-//! Most hashes are of one or two articles, and what is looked up often is of many. The first articles of a
-//! hash are therefore kept as single nodes, later ones in blocks of a cache line each.
+//! Most hashes are of one or two articles, which stand in the table itself; of more, all stand in blocks of a
+//! cache line each. The table is searched apart from the blocks, so that many hashes can be looked for at a
+//! time: nearly every step waits for memory, and such waits can be had together.
 
-use std::collections::HashMap;
-
-use super::hash::PlainState;
-
-/// Ends a list.
+/// Ends a chain of blocks.
 const END: u32 = u32::MAX;
-/// Articles of a hash that are kept as single nodes.
-const SINGLES: u32 = 3;
+/// Articles that stand in the table.
+const INLINE: u32 = 2;
 /// Articles in a block.
 const BLOCK: usize = 15;
+/// Slots of a table that holds nothing yet.
+const SLOTS_MIN: usize = 64;
 
 /// For each hash the articles that hold it, newest first.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    heads: HashMap<u32, Head, PlainState>,
-    nodes: Vec<Node>,
+    /// A power of two of slots, at most three of four in use; searched from the slot of the hash on.
+    heads: Vec<Head>,
+    hashes: usize,
     blocks: Vec<Block>,
     /// Articles before this number were swept out.
     pub swept_to: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    node: u32,
-    block: u32,
+/// The articles of one hash: [`newest`](Postings::newest) tells which.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Head {
+    hash: u32,
+    /// 0 in a free slot.
     count: u32,
-}
-
-#[derive(Debug)]
-struct Node {
-    article: u32,
-    next: u32,
+    /// The articles; of more than [`INLINE`], the first is the latest block.
+    held: [u32; INLINE as usize],
 }
 
 /// Filled from the front.
@@ -47,67 +44,106 @@ struct Block {
 
 impl Postings {
     pub fn add(&mut self, hash: u32, article: u32) {
-        let head = self.heads.entry(hash).or_insert(Head {
-            node: END,
-            block: END,
-            count: 0,
-        });
-        if head.count < SINGLES {
-            let next = std::mem::replace(&mut head.node, self.nodes.len() as u32);
-            self.nodes.push(Node { article, next });
+        if 4 * (self.hashes + 1) > 3 * self.heads.len() {
+            self.grow();
+        }
+        let slot = self.slot(hash);
+        let head = &mut self.heads[slot];
+        if head.count == 0 {
+            self.hashes += 1;
+            head.hash = hash;
+        }
+        if let Some(free) = head.held.get_mut(head.count as usize) {
+            *free = article;
         } else {
-            let place = (head.count - SINGLES) as usize % BLOCK;
-            if place == 0 {
-                let next = std::mem::replace(&mut head.block, self.blocks.len() as u32);
+            let place = head.count as usize % BLOCK;
+            if head.count == INLINE {
+                let mut articles = [END; BLOCK];
+                articles[..INLINE as usize].copy_from_slice(&head.held);
+                head.held[0] = self.blocks.len() as u32;
+                self.blocks.push(Block {
+                    articles,
+                    next: END,
+                });
+            } else if place == 0 {
+                let next = std::mem::replace(&mut head.held[0], self.blocks.len() as u32);
                 let articles = [END; BLOCK];
                 self.blocks.push(Block { articles, next });
             }
-            self.blocks[head.block as usize].articles[place] = article;
+            self.blocks[head.held[0] as usize].articles[place] = article;
         }
         head.count += 1;
     }
 
-    /// Articles that have held `hash` since the last sweep.
-    pub fn count(&self, hash: u32) -> u32 {
-        self.heads.get(&hash).map_or(0, |head| head.count)
+    /// The slot of a hash, or the free one where it would stand.
+    fn slot(&self, hash: u32) -> usize {
+        let last = self.heads.len() - 1;
+        // Hashes that are chosen by their low bits must not meet in a few slots.
+        let mut slot = hash.wrapping_mul(0x9e37_79b1).rotate_right(12) as usize & last;
+        while self.heads[slot].count != 0 && self.heads[slot].hash != hash {
+            slot = (slot + 1) & last;
+        }
+        slot
     }
 
-    /// Calls `found` with the newest articles that hold `hash`, at most `max`; with none if more than
-    /// `common` hold it.
-    pub fn newest(&self, hash: u32, max: usize, common: u32, mut found: impl FnMut(u32)) {
-        let Some(head) = self.heads.get(&hash).filter(|head| head.count <= common) else {
+    fn grow(&mut self) {
+        let slots = (2 * self.heads.len()).max(SLOTS_MIN);
+        let old = std::mem::replace(&mut self.heads, vec![Head::default(); slots]);
+        for head in old.into_iter().filter(|head| head.count > 0) {
+            let slot = self.slot(head.hash);
+            self.heads[slot] = head;
+        }
+    }
+
+    /// What is known of a hash.
+    pub fn head(&self, hash: u32) -> Head {
+        if self.heads.is_empty() {
+            return Head::default();
+        }
+        self.heads[self.slot(hash)]
+    }
+
+    /// Calls `found` with the newest articles of a hash, at most `max`.
+    pub fn newest(&self, head: Head, max: usize, mut found: impl FnMut(u32)) {
+        if head.count <= INLINE {
+            let held = &head.held[..head.count as usize];
+            held.iter()
+                .rev()
+                .take(max)
+                .for_each(|&article| found(article));
             return;
-        };
+        }
         let mut left = max;
-        let mut in_block = (head.count.saturating_sub(SINGLES + 1)) as usize % BLOCK + 1;
-        let mut block = head.block;
-        while let Some(held) = self.blocks.get(block as usize) {
-            for &article in held.articles[..in_block].iter().rev().take(left) {
+        let mut filled = (head.count - 1) as usize % BLOCK + 1;
+        let mut next = head.held[0];
+        while let Some(block) = self.blocks.get(next as usize) {
+            for &article in block.articles[..filled].iter().rev().take(left) {
                 found(article);
             }
-            left = left.saturating_sub(in_block);
-            (block, in_block) = (held.next, BLOCK);
-        }
-        let mut node = head.node;
-        while left > 0
-            && let Some(single) = self.nodes.get(node as usize)
-        {
-            found(single.article);
-            (node, left) = (single.next, left - 1);
+            left = left.saturating_sub(filled);
+            if left == 0 {
+                return;
+            }
+            (next, filled) = (block.next, BLOCK);
         }
     }
 
     pub fn bytes(&self) -> usize {
-        self.nodes.len() * size_of::<Node>()
-            + self.blocks.len() * size_of::<Block>()
-            + self.heads.capacity() * (size_of::<(u32, Head)>() + 1)
+        self.blocks.len() * size_of::<Block>() + self.heads.len() * size_of::<Head>()
     }
 
     pub fn clear(&mut self, swept_to: u32) {
-        self.heads.clear();
-        self.nodes.clear();
+        self.heads.fill(Head::default());
+        self.hashes = 0;
         self.blocks.clear();
         self.swept_to = swept_to;
+    }
+}
+
+impl Head {
+    /// Articles that have held the hash since the last sweep.
+    pub fn count(self) -> u32 {
+        self.count
     }
 }
 
@@ -115,9 +151,9 @@ impl Postings {
 mod tests {
     use super::*;
 
-    fn newest(postings: &Postings, hash: u32, max: usize, common: u32) -> Vec<u32> {
+    fn newest(postings: &Postings, hash: u32, max: usize) -> Vec<u32> {
         let mut all = Vec::new();
-        postings.newest(hash, max, common, |article| all.push(article));
+        postings.newest(postings.head(hash), max, |article| all.push(article));
         all
     }
 
@@ -127,21 +163,31 @@ mod tests {
         for count in 1..100 {
             postings.add(7, count - 1);
             let expected: Vec<u32> = (0..count).rev().collect();
-            assert_eq!(newest(&postings, 7, 200, u32::MAX), expected);
+            assert_eq!(newest(&postings, 7, 200), expected);
             let few = expected.len().min(5);
-            assert_eq!(newest(&postings, 7, 5, u32::MAX), expected[..few]);
-            assert_eq!(postings.count(7), count);
+            assert_eq!(newest(&postings, 7, 5), expected[..few]);
+            assert_eq!(postings.head(7).count(), count);
         }
     }
 
     #[test]
-    fn what_is_common_finds_nobody() {
+    fn every_hash_is_found_however_many_there_are() {
         let mut postings = Postings::default();
+        for hash in 0..5000 {
+            postings.add(hash * 8, hash);
+            postings.add(hash * 8, hash + 1);
+        }
+        assert!((0..5000).all(|hash| newest(&postings, hash * 8, 9) == [hash + 1, hash]));
+        assert!(newest(&postings, 7, 9).is_empty());
+    }
+
+    #[test]
+    fn after_a_sweep_nothing_is_held() {
+        let mut postings = Postings::default();
+        assert!(newest(&postings, 7, 20).is_empty());
         (0..9).for_each(|article| postings.add(7, article));
-        assert!(newest(&postings, 7, 20, 8).is_empty());
-        assert!(newest(&postings, 8, 20, 8).is_empty());
         postings.clear(9);
-        assert!(newest(&postings, 7, 20, 9).is_empty());
-        assert_eq!((postings.count(7), postings.swept_to), (0, 9));
+        assert!(newest(&postings, 7, 20).is_empty());
+        assert_eq!((postings.head(7).count(), postings.swept_to), (0, 9));
     }
 }

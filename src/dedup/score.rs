@@ -5,7 +5,7 @@
 //! whether an article joins a story are two decisions with thresholds of their own.
 
 use super::Relation;
-use super::features::Features;
+use super::features::{Features, Probe};
 use super::near::{Overlap, Shingles};
 use super::signals::Signals;
 use super::weights::WEIGHTS;
@@ -67,7 +67,8 @@ impl Verdict {
 }
 
 /// Judges a later article against an earlier one. `hours` is the time between them, if known.
-pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) -> Verdict {
+pub(super) fn judge(probe: &Probe, earlier: &Features, hours: Option<f32>) -> Verdict {
+    let later = probe.features;
     let (a, b) = (&later.near, &earlier.near);
     let same_words = later.words_group == earlier.words_group;
     let overlap = if a.may_repeat(b) {
@@ -88,7 +89,7 @@ pub(super) fn judge(later: &Features, earlier: &Features, hours: Option<f32>) ->
             text_overlap,
         };
     }
-    let signals = Signals::between(later, earlier, hours);
+    let signals = Signals::between(probe, earlier, hours);
     let (mut log_odds, threshold) = WEIGHTS.judge(&signals, same_words);
     if (NEAR_RESEMBLANCE..NUMBERS_OVERRULED).contains(&overlap.resemblance) && numbers_differ(a, b)
     {
@@ -147,6 +148,7 @@ fn numbers_differ(a: &Shingles, b: &Shingles) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::near::shingles;
     use super::*;
 
     const AGENCY: &str = "the ministry of energy of the republic said on tuesday that the first unit of \
@@ -154,7 +156,7 @@ mod tests {
         the level that was planned while residents of three villages have been moved to new houses";
 
     fn check(later: &str, earlier: &str, expected: Option<Relation>) {
-        let (a, b) = (Shingles::of("", later), Shingles::of("", earlier));
+        let (a, b) = (shingles("", later), shingles("", earlier));
         assert_eq!(repetition(&a, &b, a.overlap(&b)), expected, "{later}");
     }
 

@@ -11,6 +11,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use jiff::SignedDuration;
 
+use super::features::Probe;
 use super::hash::{PlainState, mix};
 use super::index::{Doc, is_beyond};
 use super::score;
@@ -245,8 +246,10 @@ impl<'a> Work<'a> {
                     if is_beyond(window, hours) {
                         continue;
                     }
-                    work.between(a, b)
-                        .add(score::judge(&later.features, &earlier.features, hours).log_odds);
+                    work.between(a, b).add(
+                        score::judge(&Probe::of(&later.features), &earlier.features, hours)
+                            .log_odds,
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What two articles share, as numbers with names: the only thing that the decision is made from.
 
-use super::features::{CAPITAL, Entry, Features, LEAD, TITLE, Vector};
+use super::features::{CAPITAL, Class, Features, LEAD, Probe, TITLE};
 
 /// Weights below this are of words that any article may have.
 const RARE_TERM: f32 = 3.5;
@@ -101,22 +101,23 @@ signals! {
 
 impl Signals {
     /// Compares a later article with an earlier one. `hours` is the time between them, if known.
-    pub(super) fn between(a: &Features, b: &Features, hours: Option<f32>) -> Self {
+    pub(super) fn between(probe: &Probe, b: &Features, hours: Option<f32>) -> Self {
+        let a = probe.features;
         let mut signals = Self {
             days: hours.map_or(DAYS_UNKNOWN, |hours| hours / 24.0),
             ..Self::default()
         };
-        signals.of_terms(&a.terms, &b.terms);
-        signals.of_keys(&a.keys, &b.keys);
-        signals.of_numbers(&a.numbers, &b.numbers);
-        signals.of_entities(&a.entities, &b.entities);
-        signals.of_concepts(&a.concepts, &b.concepts);
+        signals.of_terms(probe, b);
+        signals.of_keys(probe, b);
+        signals.of_numbers(probe, b);
+        signals.of_entities(probe, b);
+        signals.of_concepts(probe, b);
         let mut countries = 0.0;
-        each_shared(&a.countries, &b.countries, |x, y| {
+        probe.each_shared(b, Class::Countries, |x, y| {
             countries += x.weight() * y.weight()
         });
-        signals.countries = ratio(countries, a.countries.norm * b.countries.norm);
-        let both = !a.countries.entries.is_empty() && !b.countries.entries.is_empty();
+        signals.countries = ratio(countries, a.sums.countries * b.sums.countries);
+        let both = !a.of(Class::Countries).is_empty() && !b.of(Class::Countries).is_empty();
         signals.country_conflict = f32::from(both && countries == 0.0);
         signals.one_outlet = f32::from(a.outlet != 0 && a.outlet == b.outlet);
         let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
@@ -125,11 +126,12 @@ impl Signals {
         signals
     }
 
-    fn of_terms(&mut self, a: &Vector, b: &Vector) {
+    fn of_terms(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
         let (mut dot, mut lead, mut title, mut a_title_b_lead, mut b_title_a_lead) =
             (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut a_title_in_b, mut b_title_in_a) = (0.0, 0.0);
-        each_shared(a, b, |x, y| {
+        probe.each_shared(other, Class::Terms, |x, y| {
             let (u, v) = (x.idf(), y.idf());
             let least = u.min(v);
             dot += x.weight() * y.weight();
@@ -156,20 +158,21 @@ impl Signals {
                 b_title_a_lead += if x.is_in(LEAD) { product } else { 0.0 };
             }
         });
-        self.terms = ratio(dot, a.norm * b.norm);
-        self.lead = ratio(lead, a.norm_lead * b.norm_lead);
-        self.title = ratio(title, a.norm_title * b.norm_title);
-        let of_a = ratio(a_title_in_b, a.mass_title);
-        let of_b = ratio(b_title_in_a, b.mass_title);
+        self.terms = ratio(dot, a.terms * b.terms);
+        self.lead = ratio(lead, a.terms_lead * b.terms_lead);
+        self.title = ratio(title, a.terms_title * b.terms_title);
+        let of_a = ratio(a_title_in_b, a.terms_title_mass);
+        let of_b = ratio(b_title_in_a, b.terms_title_mass);
         (self.title_in_max, self.title_in_min) = (of_a.max(of_b), of_a.min(of_b));
-        let of_a = ratio(a_title_b_lead, a.norm_title * b.norm_lead);
-        let of_b = ratio(b_title_a_lead, b.norm_title * a.norm_lead);
+        let of_a = ratio(a_title_b_lead, a.terms_title * b.terms_lead);
+        let of_b = ratio(b_title_a_lead, b.terms_title * a.terms_lead);
         (self.title_lead_max, self.title_lead_min) = (of_a.max(of_b), of_a.min(of_b));
     }
 
-    fn of_keys(&mut self, a: &Vector, b: &Vector) {
+    fn of_keys(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
         let (mut dot, mut names, mut title, mut of_a, mut of_b) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        each_shared(a, b, |x, y| {
+        probe.each_shared(other, Class::Keys, |x, y| {
             let (u, v) = (x.idf(), y.idf());
             let least = u.min(v);
             dot += x.weight() * y.weight();
@@ -186,50 +189,62 @@ impl Signals {
             of_a += if x.is_in(TITLE) { u } else { 0.0 };
             of_b += if y.is_in(TITLE) { v } else { 0.0 };
         });
-        self.keys = ratio(dot, a.norm * b.norm);
-        self.names = ratio(names, a.norm_capital * b.norm_capital);
-        self.title_keys = ratio(title, a.norm_title * b.norm_title);
-        let (of_a, of_b) = (ratio(of_a, a.mass_title), ratio(of_b, b.mass_title));
+        self.keys = ratio(dot, a.keys * b.keys);
+        self.names = ratio(names, a.keys_capital * b.keys_capital);
+        self.title_keys = ratio(title, a.keys_title * b.keys_title);
+        let (of_a, of_b) = (
+            ratio(of_a, a.keys_title_mass),
+            ratio(of_b, b.keys_title_mass),
+        );
         (self.title_keys_max, self.title_keys_min) = (of_a.max(of_b), of_a.min(of_b));
-        self.name_share = ratio(self.name_mass, a.mass_capital.min(b.mass_capital));
+        self.name_share = ratio(self.name_mass, a.keys_capital_mass.min(b.keys_capital_mass));
     }
 
-    fn of_numbers(&mut self, a: &Vector, b: &Vector) {
+    fn of_numbers(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
         let mut shared = 0_usize;
         let mut dot = 0.0;
         let (mut of_a, mut of_b) = (false, false);
-        each_shared(a, b, |x, y| {
+        probe.each_shared(other, Class::Numbers, |x, y| {
             shared += 1;
             of_a |= x.is_in(TITLE);
             of_b |= y.is_in(TITLE);
             dot += x.weight() * y.weight();
             self.number_mass += x.idf().min(y.idf());
         });
-        self.numbers = ratio(dot, a.norm * b.norm);
-        let fewer = a.entries.len().min(b.entries.len());
+        self.numbers = ratio(dot, a.numbers * b.numbers);
+        let fewer = probe
+            .features
+            .of(Class::Numbers)
+            .len()
+            .min(other.of(Class::Numbers).len());
         self.both_numbers = f32::from(fewer > 0);
         if fewer > 0 {
             self.number_conflict = 1.0 - shared as f32 / fewer as f32;
             let conflict = |title: f32, is_met: bool| f32::from(title > 0.0 && !is_met) / 2.0;
             self.title_number_conflict =
-                conflict(a.norm_title, of_a) + conflict(b.norm_title, of_b);
+                conflict(a.numbers_title, of_a) + conflict(b.numbers_title, of_b);
         }
     }
 
-    fn of_entities(&mut self, a: &Vector, b: &Vector) {
+    fn of_entities(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
         let mut dot = 0.0;
-        each_shared(a, b, |x, y| {
+        probe.each_shared(other, Class::Entities, |x, y| {
             dot += x.weight() * y.weight();
             self.entity_mass += x.idf().min(y.idf());
         });
-        self.entities = ratio(dot, a.norm * b.norm);
-        self.entity_share = ratio(self.entity_mass, a.mass.min(b.mass));
-        self.both_entities = f32::from(!a.entries.is_empty() && !b.entries.is_empty());
+        self.entities = ratio(dot, a.entities * b.entities);
+        self.entity_share = ratio(self.entity_mass, a.entities_mass.min(b.entities_mass));
+        self.both_entities = f32::from(
+            !probe.features.of(Class::Entities).is_empty() && !other.of(Class::Entities).is_empty(),
+        );
     }
 
-    fn of_concepts(&mut self, a: &Vector, b: &Vector) {
+    fn of_concepts(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
         let mut dot = 0.0;
-        each_shared(a, b, |x, y| {
+        probe.each_shared(other, Class::Concepts, |x, y| {
             dot += x.weight() * y.weight();
             let least = x.idf().min(y.idf());
             self.concept_mass += least;
@@ -239,24 +254,11 @@ impl Signals {
                 0.0
             };
         });
-        self.concepts = ratio(dot, a.norm * b.norm);
-        self.concept_share = ratio(self.concept_mass, a.mass.min(b.mass));
-        self.both_concepts = f32::from(!a.entries.is_empty() && !b.entries.is_empty());
-    }
-}
-
-/// Calls `found` with the entries of both vectors that are one thing.
-fn each_shared(a: &Vector, b: &Vector, mut found: impl FnMut(Entry, Entry)) {
-    let (a, b) = (&a.entries, &b.entries);
-    let (mut i, mut j) = (0, 0);
-    while i < a.len() && j < b.len() {
-        let (x, y) = (a[i].hash, b[j].hash);
-        if x == y {
-            found(a[i], b[j]);
-        }
-        // Which side is ahead is a coin toss: steps without a branch are three times as fast.
-        i += usize::from(x <= y);
-        j += usize::from(y <= x);
+        self.concepts = ratio(dot, a.concepts * b.concepts);
+        self.concept_share = ratio(self.concept_mass, a.concepts_mass.min(b.concepts_mass));
+        self.both_concepts = f32::from(
+            !probe.features.of(Class::Concepts).is_empty() && !other.of(Class::Concepts).is_empty(),
+        );
     }
 }
 

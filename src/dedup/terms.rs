@@ -15,7 +15,7 @@ const STEM_LETTERS: usize = 6;
 const STEM_LETTERS_ARABIC: usize = 5;
 /// Consonants of a name key that are compared: case endings lengthen a key, never its start.
 const KEY_LETTERS: usize = 6;
-/// Slots of the cache of name keys. News repeats itself: nine words of ten have been seen just before.
+/// Slots of the cache of words. News repeats itself: nine words of ten have been seen just before.
 const CACHE_SLOTS: usize = 1 << 14;
 /// Letters of the longest word that is looked at; longer ones are addresses and debris.
 const WORD_BYTES_MAX: usize = 96;
@@ -32,16 +32,26 @@ pub(super) struct Word {
     pub key: u32,
 }
 
-/// Reads words, remembering the keys of the latest.
+/// Reads words, remembering the latest.
 #[derive(Debug)]
 pub(super) struct Reader {
-    cache: Vec<(u64, u32)>,
+    cache: Box<[Known]>,
+}
+
+/// A word that was read before.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// Of the word as it is written; 0 in an empty slot.
+    hash: u64,
+    key: u32,
+    capital: bool,
+    folded: Box<str>,
 }
 
 impl Default for Reader {
     fn default() -> Self {
         Self {
-            cache: vec![(0, 0); CACHE_SLOTS],
+            cache: vec![Known::default(); CACHE_SLOTS].into(),
         }
     }
 }
@@ -66,42 +76,43 @@ impl Reader {
     }
 
     fn push(&mut self, raw: &str, folded: &mut String, words: &mut Vec<Word>) {
-        let first = raw.chars().next().expect("a word has a letter");
-        if raw.len() > WORD_BYTES_MAX && !is_han(first) {
+        if raw.len() > WORD_BYTES_MAX && !raw.starts_with(is_han) {
             return;
         }
-        let capital = first.is_uppercase() || !(first.is_lowercase() || first.is_numeric());
-        let key = self.key(raw);
-        let start = folded.len();
-        fold_into(raw, folded);
-        let folded_word = folded[start..].trim_end().len();
-        folded.truncate(start + folded_word);
-        let mut at = start;
+        let hash = xxhash_rust::xxh3::xxh3_64(raw.as_bytes()) | 1;
+        let known = &mut self.cache[(hash >> 32) as usize % CACHE_SLOTS];
+        if known.hash != hash {
+            *known = Known::of(raw, hash);
+        }
+        let mut start = folded.len();
+        folded.push_str(&known.folded);
         // Folding may take a word apart.
-        let parts: Vec<usize> = folded[start..].split(' ').map(str::len).collect();
-        for length in parts {
-            if length > 0 {
+        for part in known.folded.split(' ') {
+            if !part.is_empty() {
                 words.push(Word {
-                    start: at as u32,
-                    end: (at + length) as u32,
-                    capital,
-                    key,
+                    start: start as u32,
+                    end: (start + part.len()) as u32,
+                    capital: known.capital,
+                    key: known.key,
                 });
             }
-            at += length + 1;
+            start += part.len() + 1;
         }
         folded.push(' ');
     }
+}
 
-    fn key(&mut self, raw: &str) -> u32 {
-        let hash = xxhash_rust::xxh3::xxh3_64(raw.as_bytes()) | 1;
-        let slot = (hash >> 32) as usize % CACHE_SLOTS;
-        if self.cache[slot].0 == hash {
-            return self.cache[slot].1;
+impl Known {
+    fn of(raw: &str, hash: u64) -> Self {
+        let first = raw.chars().next().unwrap_or_default();
+        let mut folded = String::new();
+        fold_into(raw, &mut folded);
+        Self {
+            hash,
+            key: key_of(raw).map_or(0, |key| hash_of(&key).max(1)),
+            capital: first.is_uppercase() || !(first.is_lowercase() || first.is_numeric()),
+            folded: folded.trim_end().into(),
         }
-        let key = key_of(raw).map_or(0, |key| hash_of(&key).max(1));
-        self.cache[slot] = (hash, key);
-        key
     }
 }
 
