@@ -14,8 +14,8 @@ const BACKGROUND: &str = include_str!("data/background-1.tsv");
 const BACKGROUND_ARTICLES: f32 = 1000.0;
 /// Articles after which all counts are halved: two weeks of a large installation.
 const HALVE_AFTER: u32 = 200_000;
-/// Entries that are counted; at this many, those seen once are let go.
-const ENTRIES_MAX: usize = 4_000_000;
+/// Entries that are counted; at this many, those seen once are let go. The table takes 32 MiB then.
+const ENTRIES_MAX: usize = 3_000_000;
 /// No weight is above this, whatever the length of the stream.
 const WEIGHT_MAX: f32 = 8.0;
 /// Added to every count, so that what was never seen has a weight.
@@ -25,7 +25,7 @@ const HALF: f32 = 0.5;
 #[derive(Debug, Default)]
 pub(super) struct Frequencies {
     articles: HashMap<u32, u32, PlainState>,
-    counts: HashMap<u32, u32, PlainState>,
+    counts: Counts,
     since_halved: u32,
 }
 
@@ -50,6 +50,64 @@ impl Group {
     }
 }
 
+/// How often each entry was seen. Entries are hashes, and looked up so often that a look must touch memory once.
+#[derive(Debug, Default)]
+struct Counts {
+    /// A power of two of slots, at most three of four in use: entry and count, 0 where it is free. Searched
+    /// from the slot of the entry on.
+    slots: Vec<(u32, u32)>,
+    entries: usize,
+}
+
+/// Slots of a table that counts nothing yet.
+const SLOTS_MIN: usize = 1 << 10;
+
+impl Counts {
+    fn get(&self, entry: u32) -> u32 {
+        if self.slots.is_empty() {
+            return 0;
+        }
+        self.slots[self.slot(entry)].1
+    }
+
+    /// Counts an entry and gives back how often it was seen before.
+    fn add(&mut self, entry: u32) -> u32 {
+        if 4 * (self.entries + 1) > 3 * self.slots.len() {
+            self.resize((2 * self.slots.len()).max(SLOTS_MIN));
+        }
+        let slot = self.slot(entry);
+        let (key, count) = &mut self.slots[slot];
+        let before = *count;
+        *key = entry;
+        *count = before.saturating_add(1);
+        self.entries += usize::from(before == 0);
+        before
+    }
+
+    fn halve(&mut self) {
+        self.slots.iter_mut().for_each(|(_, count)| *count /= 2);
+        self.entries = self.slots.iter().filter(|(_, count)| *count > 0).count();
+        self.resize((2 * self.entries).next_power_of_two().max(SLOTS_MIN));
+    }
+
+    fn resize(&mut self, slots: usize) {
+        let old = std::mem::replace(&mut self.slots, vec![(0, 0); slots]);
+        for held in old.into_iter().filter(|(_, count)| *count > 0) {
+            let slot = self.slot(held.0);
+            self.slots[slot] = held;
+        }
+    }
+
+    fn slot(&self, entry: u32) -> usize {
+        let last = self.slots.len() - 1;
+        let mut slot = entry as usize & last;
+        while self.slots[slot].1 != 0 && self.slots[slot].0 != entry {
+            slot = (slot + 1) & last;
+        }
+        slot
+    }
+}
+
 /// What weighs the things of an article, each once.
 pub(super) trait Scale {
     /// Inverse document frequency, the natural logarithm, 0 to [`WEIGHT_MAX`].
@@ -63,8 +121,7 @@ pub(super) trait Scale {
 impl Scale for &Frequencies {
     fn weight(&mut self, group: Group, hash: u32) -> f32 {
         let entry = group.entry(hash);
-        let count = self.counts.get(&entry).copied().unwrap_or(0);
-        self.weight_of(group, entry, count)
+        self.weight_of(group, entry, self.counts.get(entry))
     }
 
     fn next(&mut self, _: Group) {}
@@ -74,9 +131,7 @@ impl Scale for &Frequencies {
 impl Scale for Frequencies {
     fn weight(&mut self, group: Group, hash: u32) -> f32 {
         let entry = group.entry(hash);
-        let count = self.counts.entry(entry).or_default();
-        *count += 1;
-        let before = *count - 1;
+        let before = self.counts.add(entry);
         self.weight_of(group, entry, before)
     }
 
@@ -85,13 +140,10 @@ impl Scale for Frequencies {
             *self.articles.entry(group.0).or_default() += 1;
         }
         self.since_halved += 1;
-        if self.since_halved >= HALVE_AFTER || self.counts.len() > ENTRIES_MAX {
+        if self.since_halved >= HALVE_AFTER || self.counts.entries > ENTRIES_MAX {
             self.since_halved = 0;
             self.articles.values_mut().for_each(|count| *count /= 2);
-            self.counts.retain(|_, count| {
-                *count /= 2;
-                *count > 0
-            });
+            self.counts.halve();
         }
     }
 }
@@ -156,6 +208,20 @@ mod tests {
         );
         assert!(weight("ru-Cyrl", "что") < 2.0);
         assert!(weight("en-Latn", "ryabko") > 6.0);
+    }
+
+    #[test]
+    fn every_entry_is_counted_and_halving_forgets_what_was_seen_once() {
+        let mut counts = Counts::default();
+        for entry in 0..5000 {
+            assert_eq!(counts.add(mixed(7, entry)), 0);
+        }
+        for entry in 0..2500 {
+            assert_eq!(counts.add(mixed(7, entry)), 1);
+        }
+        counts.halve();
+        assert_eq!(counts.entries, 2500);
+        assert!((0..5000).all(|entry| counts.get(mixed(7, entry)) == u32::from(entry < 2500)));
     }
 
     #[test]

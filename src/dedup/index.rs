@@ -167,7 +167,7 @@ impl Index {
     }
 
     /// Estimated bytes in use for the articles of the window. What is counted of words comes on top: at most
-    /// 36 MiB.
+    /// 32 MiB.
     pub fn bytes(&self) -> usize {
         self.bytes + self.candidates.bytes()
     }

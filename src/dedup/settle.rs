@@ -7,6 +7,7 @@
 //! sequel resemble each other too, but less than each its own.
 
 use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use jiff::SignedDuration;
@@ -127,8 +128,9 @@ pub(super) fn merges(
     merges
 }
 
-fn pair_key(earlier: u32, later: u32) -> u64 {
-    mix(u64::from(earlier) << 32 | u64::from(later))
+/// For two articles or two stories, whichever comes first.
+fn pair_key(a: u32, b: u32) -> u64 {
+    mix(u64::from(a.min(b)) << 32 | u64::from(a.max(b)))
 }
 
 /// A story as it stands, with what its members know of each other.
@@ -152,14 +154,17 @@ fn group(members: &[u32], docs: &VecDeque<Doc>, base: u32) -> Group {
     }
 }
 
-/// The stories that have relatives elsewhere. In what order its tables are walked does not matter: sums are
-/// of one pair of stories each, and the heap has an order of its own.
+/// The stories that have relatives elsewhere. No table of it is walked through, so that its order is that of the
+/// articles.
 struct Work<'a> {
     docs: &'a VecDeque<Doc>,
     base: u32,
     window: SignedDuration,
     stories: Table<Group>,
-    near: Table<Table<Between>>,
+    /// By the key of both stories.
+    between: HashMap<u64, Between, PlainState>,
+    /// The others that a story has relatives in; some may have been merged away.
+    near: Table<Vec<u32>>,
     heap: BinaryHeap<Pair>,
 }
 
@@ -202,27 +207,12 @@ impl<'a> Work<'a> {
             base,
             window,
             stories: Table::default(),
+            between: HashMap::default(),
             near: Table::default(),
             heap: BinaryHeap::new(),
         };
-        let fresh = docs.iter().skip(since.saturating_sub(base) as usize);
-        let touched: HashSet<u32, PlainState> = fresh.map(|doc| doc.story).collect();
-        let is_touched =
-            |a: &Doc, b: &Doc| touched.contains(&a.story) || touched.contains(&b.story);
-        let doc = |number: u32| docs.get(number.checked_sub(base)? as usize);
-        let mut known: HashSet<u64, PlainState> = HashSet::default();
-        for (number, newer) in (base..).zip(docs) {
-            for &(other, log_odds) in &newer.kin {
-                let Some(older) = doc(other) else { continue };
-                if older.story == newer.story || !is_touched(older, newer) {
-                    continue;
-                }
-                known.insert(pair_key(other, number));
-                work.between(older.story, newer.story).add(log_odds);
-            }
-        }
-        let pairs: Vec<(u32, u32)> = work.pairs().collect();
-        for (a, b) in pairs {
+        let (pairs, known) = work.relate(since);
+        for &(a, b) in &pairs {
             let (members_a, members_b) = (stories.members(a), stories.members(b));
             for (story, members) in [(a, members_a), (b, members_b)] {
                 work.stories
@@ -230,48 +220,83 @@ impl<'a> Work<'a> {
                     .or_insert_with(|| group(members, docs, base));
             }
             let best = work.between(a, b).best;
-            if best < WEIGHTS.join || members_a.len() * members_b.len() > PAIRS_COMPARED {
-                continue;
-            }
-            for (&x, &y) in members_a
-                .iter()
-                .flat_map(|x| members_b.iter().map(move |y| (x, y)))
-            {
-                let (earlier, later) = (x.min(y), x.max(y));
-                if known.contains(&pair_key(earlier, later)) {
-                    continue;
-                }
-                if let (Some(earlier), Some(later)) = (doc(earlier), doc(later)) {
-                    let hours = later.hours_from(earlier);
-                    if is_beyond(window, hours) {
-                        continue;
-                    }
-                    work.between(a, b).add(
-                        score::judge(&Probe::of(&later.features), &earlier.features, hours)
-                            .log_odds,
-                    );
-                }
+            if best >= WEIGHTS.join && members_a.len() * members_b.len() <= PAIRS_COMPARED {
+                work.compare((a, members_a), (b, members_b), &known);
             }
         }
-        let pairs: Vec<(u32, u32)> = work.pairs().collect();
         pairs.into_iter().for_each(|(a, b)| work.push(a, b));
         work
     }
 
-    /// Each pair of stories with relatives, once.
-    fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
-        let all = self
-            .near
-            .iter()
-            .flat_map(|(&a, others)| others.keys().map(move |&b| (a, b)));
-        all.filter(|(a, b)| a < b)
+    /// Notes what relatives in different stories are known to have in common, where an article joined one of
+    /// the stories that is `since` or later. Gives back the pairs of stories and the keys of those relatives.
+    fn relate(&mut self, since: u32) -> (Vec<(u32, u32)>, HashSet<u64, PlainState>) {
+        // Read far more often than the articles themselves fit into a cache.
+        let story_of: Vec<u32> = self.docs.iter().map(|doc| doc.story).collect();
+        let slots = story_of.iter().max().map_or(0, |&slot| slot as usize + 1);
+        let mut is_touched = vec![false; slots];
+        let fresh = since.saturating_sub(self.base) as usize;
+        for &story in story_of.iter().skip(fresh) {
+            is_touched[story as usize] = true;
+        }
+        let (mut pairs, mut known) = (Vec::new(), HashSet::default());
+        for ((number, newer), &story) in (self.base..).zip(self.docs).zip(&story_of) {
+            for &(other, log_odds) in &newer.kin {
+                let slot = other.checked_sub(self.base);
+                let Some(&other_story) = slot.and_then(|slot| story_of.get(slot as usize)) else {
+                    continue;
+                };
+                let touched = is_touched[story as usize] || is_touched[other_story as usize];
+                if other_story == story || !touched {
+                    continue;
+                }
+                known.insert(pair_key(other, number));
+                let between = self.between.entry(pair_key(story, other_story));
+                let between = between.or_insert_with(|| {
+                    pairs.push((other_story, story));
+                    Between::default()
+                });
+                between.add(log_odds);
+            }
+        }
+        for &(a, b) in &pairs {
+            self.near.entry(a).or_default().push(b);
+            self.near.entry(b).or_default().push(a);
+        }
+        (pairs, known)
     }
 
-    /// Kept under the smaller slot; the larger one knows of it.
-    fn between(&mut self, a: u32, b: u32) -> &mut Between {
-        let (a, b) = (a.min(b), a.max(b));
-        self.near.entry(b).or_default().entry(a).or_default();
-        self.near.entry(a).or_default().entry(b).or_default()
+    /// Compares the articles of two stories that are not known as relatives.
+    fn compare(
+        &mut self,
+        (a, members_a): (u32, &[u32]),
+        (b, members_b): (u32, &[u32]),
+        known: &HashSet<u64, PlainState>,
+    ) {
+        let (docs, base) = (self.docs, self.base);
+        let doc = |number: u32| docs.get(number.checked_sub(base)? as usize);
+        for &x in members_a {
+            let Some(one) = doc(x) else { continue };
+            let mut probe = None;
+            for &y in members_b {
+                let Some(other) = doc(y) else { continue };
+                let hours = one.hours_from(other);
+                if known.contains(&pair_key(x, y)) || is_beyond(self.window, hours) {
+                    continue;
+                }
+                let probe = probe.get_or_insert_with(|| Probe::of(&one.features));
+                let verdict = score::judge(probe, &other.features, hours);
+                self.between
+                    .entry(pair_key(a, b))
+                    .or_default()
+                    .add(verdict.log_odds);
+            }
+        }
+    }
+
+    fn between(&self, a: u32, b: u32) -> Between {
+        let between = self.between.get(&pair_key(a, b));
+        between.copied().unwrap_or_default()
     }
 
     fn age(&self, story: u32) -> u32 {
@@ -316,22 +341,19 @@ impl<'a> Work<'a> {
     }
 
     fn merge(&mut self, from: u32, into: u32) {
-        let across = *self.between(from, into);
-        let neighbours: Vec<u32> = self
-            .near
-            .get(&from)
-            .map(|near| near.keys().copied().collect())
-            .unwrap_or_default();
-        for neighbour in neighbours
-            .into_iter()
-            .filter(|&neighbour| neighbour != into)
-        {
-            let between = *self.between(from, neighbour);
-            self.between(into, neighbour).join(between);
-        }
-        for other in self.near.remove(&from).unwrap_or_default().into_keys() {
-            if let Some(near) = self.near.get_mut(&other) {
-                near.remove(&from);
+        let across = self.between(from, into);
+        for neighbour in self.near.remove(&from).unwrap_or_default() {
+            if neighbour == into || !self.stories.contains_key(&neighbour) {
+                continue;
+            }
+            let between = self.between(from, neighbour);
+            match self.between.entry(pair_key(into, neighbour)) {
+                Entry::Occupied(mut known) => known.get_mut().join(between),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(between);
+                    self.near.entry(into).or_default().push(neighbour);
+                    self.near.entry(neighbour).or_default().push(into);
+                }
             }
         }
         if let (Some(gone), Some(kept)) = (self.stories.remove(&from), self.stories.get_mut(&into))
@@ -343,11 +365,7 @@ impl<'a> Work<'a> {
             kept.members.sort_unstable();
             kept.age += 1;
         }
-        let neighbours: Vec<u32> = self
-            .near
-            .get(&into)
-            .map(|near| near.keys().copied().collect())
-            .unwrap_or_default();
+        let neighbours = self.near.get(&into).cloned().unwrap_or_default();
         neighbours
             .into_iter()
             .for_each(|neighbour| self.push(into, neighbour));
