@@ -13,13 +13,14 @@ use super::hash::{PlainState, mixed};
 use super::near::Shingles;
 use super::postings::{Head, Postings};
 
-/// One triple in eight of a long text is indexed: a copy cut to fifty words still has six of them in
-/// common with its source, none in one of 600 cases.
-const SAMPLE: u32 = 8;
-/// One in four is looked for: a short text, which is indexed whole, is found in a long one by sixteen triples but
-/// for one case of a hundred, and with fewer it is not called a part of it.
+/// Triples of a text that are indexed, about, and at least one in eight: a copy cut to fifty words still has six
+/// of them in common with a long source, none in one of 600 cases.
+const TRIPLES_FILED: usize = 16;
+const SAMPLE_FILED: usize = 8;
+/// One in four of a long text is looked for: a short text, which is indexed whole, is found in it by sixteen
+/// triples but for one case of a hundred, and with fewer it is not called a part of it.
 const SAMPLE_FOUND: u32 = 4;
-/// A text with at most this many triples is indexed and looked for whole.
+/// A text with at most this many triples is looked for whole.
 const SHORT_SHINGLES: usize = 64;
 /// A triple that stands in more texts than this is a set phrase and finds nobody any more.
 const TRIPLE_MAX: u32 = 64;
@@ -130,7 +131,7 @@ impl Candidates {
     pub fn add(&mut self, number: u32, features: &Features) {
         let near = &features.near;
         self.by_whole.entry(near.whole()).or_insert(number);
-        for hash in sampled(near, SAMPLE) {
+        for hash in filed_triples(near) {
             if self.triples.head(hash).count() <= TRIPLE_MAX {
                 self.triples.add(hash, number);
             }
@@ -174,7 +175,7 @@ impl Candidates {
         if let Some(&number) = self.by_whole.get(&near.whole()) {
             hits.insert(number, u32::MAX / 2);
         }
-        let heads: Vec<Head> = sampled(near, SAMPLE_FOUND)
+        let heads: Vec<Head> = sought_triples(near)
             .map(|hash| self.triples.head(hash))
             .filter(|head| head.count() <= TRIPLE_MAX)
             .collect();
@@ -203,11 +204,21 @@ impl Candidates {
     }
 }
 
-/// The triples that a text is filed under or looked for by: one in so many.
+/// The triples that a text is filed under. Of two samples of one text the smaller is within the larger.
+fn filed_triples(near: &Shingles) -> impl Iterator<Item = u32> {
+    let wanted = (near.hashes().len() / TRIPLES_FILED).clamp(1, SAMPLE_FILED);
+    sampled(near, 1 << wanted.ilog2())
+}
+
+/// The triples by which copies of a text are looked for.
+fn sought_triples(near: &Shingles) -> impl Iterator<Item = u32> {
+    let is_short = near.hashes().len() <= SHORT_SHINGLES;
+    sampled(near, if is_short { 1 } else { SAMPLE_FOUND })
+}
+
 fn sampled(near: &Shingles, sample: u32) -> impl Iterator<Item = u32> {
-    let whole = near.hashes().len() <= SHORT_SHINGLES;
     let hashes = near.hashes().iter().copied();
-    hashes.filter(move |hash| whole || hash % sample == 0)
+    hashes.filter(move |hash| hash % sample == 0)
 }
 
 /// The things that an article names.

@@ -53,3 +53,23 @@ impl Hasher for Plain {
         self.0 = key;
     }
 }
+
+/// For keys that are texts. Not proof against keys made to collide: for words of our own tables and for
+/// identifiers that are hashes.
+#[derive(Debug, Default)]
+pub(crate) struct Text(u64);
+
+pub(crate) type TextState = BuildHasherDefault<Text>;
+
+impl Hasher for Text {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes) ^ self.0.rotate_left(32);
+    }
+
+    /// Ends a text; there is only one.
+    fn write_u8(&mut self, _: u8) {}
+}

@@ -122,10 +122,16 @@ impl Shingles {
             (&*other.hashes, &*self.hashes)
         };
         let sample = &fewer[..fewer.len().min(SAMPLE)];
-        match sample.last() {
-            Some(&last) => shared(sample, below(more, last)) > 0,
-            None => false,
+        let (mut i, mut j) = (0, 0);
+        while i < sample.len() && j < more.len() {
+            let (x, y) = (sample[i], more[j]);
+            if x == y {
+                return true;
+            }
+            i += usize::from(x < y);
+            j += usize::from(y < x);
         }
+        false
     }
 
     pub fn overlap(&self, other: &Self) -> Overlap {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::hash::TextState;
 use crate::letters::{is_alphabetic, is_han};
 
 /// Numbers kept of one text; a table of exchange rates says no more with its hundredth.
@@ -274,8 +275,8 @@ static WORD_TABLE: LazyLock<Words> = LazyLock::new(Words::read);
 
 /// What words say about numbers. No word means different values in two of the languages.
 struct Words {
-    scales: HashMap<&'static str, u64>,
-    values: HashMap<&'static str, u64>,
+    scales: HashMap<&'static str, u64, TextState>,
+    values: HashMap<&'static str, u64, TextState>,
     percents: Vec<&'static str>,
 }
 
@@ -285,8 +286,8 @@ const WORD_BYTES_MAX: usize = 28;
 impl Words {
     fn read() -> Self {
         let mut words = Self {
-            scales: HashMap::new(),
-            values: HashMap::new(),
+            scales: HashMap::default(),
+            values: HashMap::default(),
             percents: Vec::new(),
         };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::hash::TextState;
 use super::story::{Member, Story, StoryState};
 
 /// A story with its members that are in the window.
@@ -17,7 +18,7 @@ struct Held {
 pub(super) struct Stories {
     slots: Vec<Option<Held>>,
     free: Vec<u32>,
-    by_id: HashMap<Box<str>, u32>,
+    by_id: HashMap<Box<str>, u32, TextState>,
 }
 
 impl Stories {

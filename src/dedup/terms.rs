@@ -16,7 +16,7 @@ const STEM_LETTERS_ARABIC: usize = 5;
 /// Consonants of a name key that are compared: case endings lengthen a key, never its start.
 const KEY_LETTERS: usize = 6;
 /// Slots of the cache of words. News repeats itself: nine words of ten have been seen just before.
-const CACHE_SLOTS: usize = 1 << 14;
+const CACHE_SLOTS: usize = 1 << 15;
 /// Letters of the longest word that is looked at; longer ones are addresses and debris.
 const WORD_BYTES_MAX: usize = 96;
 
