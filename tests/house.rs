@@ -82,7 +82,7 @@ const FILES: [(&str, &str); 10] = [
     ),
     ("http/process.rs", "what the kernel tells of this process"),
     ("demo.rs", "the folder of the demo"),
-    ("daemon/keeper/tests.rs", "the configuration of a test"),
+    ("daemon/keeper/desk/tests.rs", "the configuration of a test"),
     ("demo/", "the folder of the demo"),
 ];
 /// Split, so that this file does not hold them itself.

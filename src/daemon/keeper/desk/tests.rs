@@ -1,11 +1,14 @@
 //! What the keeper writes, without a network around it.
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::document::Document;
 use crate::extract::PageAnswer;
 use crate::pipeline;
 use crate::state::Items;
-use crate::write::verify;
+use crate::write::read::records;
+use crate::write::{Kind, verify};
 
 /// A configuration with one feed, and the directories that it names.
 struct House {
