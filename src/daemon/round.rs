@@ -1,5 +1,8 @@
 //! One poll, from the request to the moment when what it brought is durable.
 
+mod ask;
+mod notice;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +19,7 @@ use crate::config::Feed;
 use crate::document::Document;
 use crate::http::Signs;
 use crate::http::metrics::Polled;
-use crate::parse::{Hints, Problem};
-use crate::pipeline::Intake;
+use crate::parse::Hints;
 use crate::poll::client::{Answer, Client};
 use crate::poll::failure::Failure;
 use crate::poll::headers::Headers;
@@ -26,17 +28,10 @@ use crate::poll::memory::{Asked, Memory, Validators};
 use crate::poll::schedule::{self, Arrivals, Bounds, Outcome};
 use crate::poll::window;
 
-/// Problems of a document that cost an item, or part of one.
-const LOSSES: [&str; 6] = [
-    "truncated",
-    "too_many_entries",
-    "unread_rest",
-    "crowded_entry",
-    "empty_entry",
-    "too_many_items",
-];
-/// Detail of an event, bytes.
-const DETAIL_BYTES_MAX: usize = 500;
+use ask::{Answers, request};
+use notice::{loss, noticed};
+
+pub use notice::losses;
 
 /// What every poll needs.
 #[derive(Clone)]
@@ -124,10 +119,7 @@ pub struct Member {
 /// Polls feeds that share an address, one after the other; the address is asked once, unless what one
 /// feed was told does not help the next (mediacloud/backend#189: 205 feeds on 36 addresses).
 pub async fn poll_all(shop: &Shop, members: Vec<Member>) -> Vec<Round> {
-    let mut answers = Answers {
-        is_shared: members.len() > 1,
-        kept: Vec::new(),
-    };
+    let mut answers = Answers::of(members.len());
     let mut rounds = Vec::with_capacity(members.len());
     for Member {
         feed,
@@ -175,87 +167,6 @@ async fn poll(
         }
         Err(failure) => failed(shop, feed, memory, failure).await,
     }
-}
-
-/// Answers of this round, for feeds that share an address.
-struct Answers {
-    is_shared: bool,
-    /// Address, what was asked with, what came.
-    kept: Vec<(String, Validators, std::result::Result<Answer, Failure>)>,
-}
-
-impl Answers {
-    async fn ask(
-        &mut self,
-        shop: &Shop,
-        feed: &Feed,
-        url: &str,
-        validators: &Validators,
-    ) -> std::result::Result<Answer, Failure> {
-        let helps = |(asked, with, answer): &&(
-            String,
-            Validators,
-            std::result::Result<Answer, Failure>,
-        )| {
-            asked == url && (with == validators || !matches!(answer, Ok(Answer::NotModified(_))))
-        };
-        if let Some((_, _, answer)) = self.kept.iter().find(helps) {
-            return answer.clone();
-        }
-        let answer = shop.ask(feed, url, validators).await;
-        if self.is_shared {
-            self.kept
-                .push((url.to_owned(), validators.clone(), answer.clone()));
-        }
-        answer
-    }
-}
-
-/// Asks the address and, while it fails, its alternates.
-async fn request(
-    shop: &Shop,
-    feed: &Feed,
-    memory: &mut Memory,
-    asks_openly: bool,
-    answers: &mut Answers,
-) -> std::result::Result<Answer, Failure> {
-    let first = memory
-        .learned_url
-        .clone()
-        .unwrap_or_else(|| feed.url.as_str().to_owned());
-    let others = feed
-        .alternates
-        .iter()
-        .map(|address| address.as_str().to_owned());
-    let addresses: Vec<String> = std::iter::once(first).chain(others).collect();
-    let current = memory.alternate.min(addresses.len() - 1);
-    let order = std::iter::once(current).chain((0..addresses.len()).filter(|&n| n != current));
-    let none = Validators::default();
-    let mut failure = None;
-    for number in order {
-        let validators = if number == current && !asks_openly {
-            &memory.validators
-        } else {
-            &none
-        };
-        match answers
-            .ask(shop, feed, &addresses[number], validators)
-            .await
-        {
-            Ok(answer) => {
-                if number != memory.alternate {
-                    // Validators of another address prove nothing about this one.
-                    memory.validators = none;
-                    memory.alternate = number;
-                }
-                return Ok(answer);
-            }
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    // A learned address that stopped working is forgotten: the configured one may be alive.
-    memory.learned_url = None;
-    Err(failure.expect("at least one address was asked"))
 }
 
 async fn unchanged(
@@ -452,41 +363,4 @@ fn asked(hints: &Hints) -> Asked {
         skip_hours: hints.skip_hours.clone(),
         skip_days: hints.skip_days.clone(),
     }
-}
-
-/// What a document says of the feed besides its items.
-fn noticed(intake: &Intake, before: &Memory) -> Vec<Change> {
-    let change = |kind, detail| Change {
-        kind,
-        since: None,
-        until: None,
-        detail,
-    };
-    let mut changes = Vec::new();
-    if intake.reissued {
-        let detail = format!(
-            "{} items came back under other identifiers",
-            intake.known.len()
-        );
-        changes.push(change("reissued", detail));
-    }
-    if let Some(problem) = loss(intake)
-        && before.loss.as_deref() != Some(problem.kind)
-    {
-        let mut detail = problem.message.clone();
-        detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
-        changes.push(change("unreadable_item", detail));
-    }
-    changes
-}
-
-/// The first sign that something in the document could not be read as an item.
-fn loss(intake: &Intake) -> Option<&Problem> {
-    losses(intake).next()
-}
-
-/// What in a document could not be read as an item.
-pub fn losses(intake: &Intake) -> impl Iterator<Item = &Problem> {
-    let problems = intake.problems.iter();
-    problems.filter(|problem| LOSSES.contains(&problem.kind))
 }
