@@ -9,7 +9,6 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Batch, Error, State, open_to_read};
 use crate::dedup::InStory;
 use crate::pipeline::identity::{Keys, Known, KnownItem, TEXTS_MAX, Unavailable};
-use crate::write::record::Article;
 
 const COLUMNS: &str = "row, id, revision, guid, url, text, title, texts, published, first_seen, feeds, story, learned";
 /// Keys that one item may learn: an outlet that gives a new link at each poll must not fill the disk.
@@ -29,29 +28,6 @@ pub struct NewItem {
     pub story: Option<InStory>,
 }
 
-impl NewItem {
-    /// What the record of an article says of its item.
-    pub fn of_record(article: &Article) -> Self {
-        let mut feeds = vec![article.feed.clone()];
-        feeds.extend(article.also_in.iter().cloned());
-        Self {
-            outlet: article.outlet.clone(),
-            id: article.id.clone(),
-            revision: article.revision,
-            keys: Keys::of(
-                article.guid.as_deref(),
-                article.canonical_url.as_deref(),
-                article.title.as_deref(),
-                &article.raw_sha256,
-            ),
-            published: article.published,
-            first_seen: article.first_seen,
-            feeds,
-            story: Some(article.story.clone()),
-        }
-    }
-}
-
 impl State {
     /// What is remembered of an item by now.
     pub fn known(&self, item: &NewItem) -> Result<Option<KnownItem>, Error> {
@@ -61,8 +37,9 @@ impl State {
 
 impl Batch<'_> {
     pub(super) fn forget(&self) -> rusqlite::Result<()> {
-        self.connection
-            .execute_batch("DELETE FROM key; DELETE FROM item; DELETE FROM feed;")
+        self.connection.execute_batch(
+            "DELETE FROM key; DELETE FROM item; DELETE FROM merge; DELETE FROM feed;",
+        )
     }
 
     /// Remembers an item, or a further revision of it. Doing it again changes nothing, unless the caller

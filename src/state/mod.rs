@@ -8,20 +8,23 @@
 
 mod feeds;
 mod items;
+mod merges;
+mod told;
 
 pub use feeds::{FeedState, read_only};
 pub use items::{Items, NewItem};
+pub use told::{KINDS, Told};
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::lock::{self, Lock};
-use crate::write::record::Article;
+use told::What;
 
 const FILE: &str = "khabar.sqlite";
 /// Version of the tables below.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Prepared statements kept by a connection; there are fewer than this.
 const STATEMENTS: usize = 32;
 const TABLES: &str = "
@@ -144,17 +147,26 @@ impl State {
             connection.query_row("PRAGMA user_version", [], |row| row.get(0))
         })?;
         match version {
-            0 => self.try_sql(|connection| {
-                connection.execute_batch(&format!(
-                    "BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
-                ))
-            }),
+            0 => self.migrate(&format!("{TABLES}{}", merges::TABLE)),
+            // Merges were not kept: the directory is read once more.
+            1 => self.migrate(&format!(
+                "{} UPDATE meta SET value = '0' WHERE name = 'absorbed';",
+                merges::TABLE
+            )),
             VERSION => Ok(()),
             found => Err(Error::Later {
                 path: self.path.clone(),
                 found,
             }),
         }
+    }
+
+    fn migrate(&self, sql: &str) -> Result<(), Error> {
+        self.try_sql(|connection| {
+            connection.execute_batch(&format!(
+                "BEGIN; {sql} PRAGMA user_version = {VERSION}; COMMIT;"
+            ))
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -200,11 +212,15 @@ impl State {
         Ok(result)
     }
 
-    /// Takes over what article records of the directory say of items.
-    pub fn absorb(&mut self, articles: &[Article], last_seq: u64) -> Result<(), Error> {
+    /// Takes over what records of the directory say. Every record up to `last_seq` is known by then.
+    pub fn absorb(&mut self, records: &[Told], last_seq: u64) -> Result<(), Error> {
         self.batch(|batch| {
-            for article in articles {
-                batch.put_item(&NewItem::of_record(article), false)?;
+            for told in records {
+                match &told.what {
+                    What::Item(item) => batch.put_item(item, false)?,
+                    What::Merge { story, target } => batch.put_merge(story, target)?,
+                    What::Nothing => {}
+                }
             }
             batch.absorbed(last_seq)
         })

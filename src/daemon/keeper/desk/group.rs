@@ -26,6 +26,8 @@ const RETRY: Duration = Duration::from_secs(5);
 pub(super) struct Group {
     pub items: Vec<(NewItem, bool)>,
     pub seen: Vec<(Arc<Feed>, Seen)>,
+    /// Stories, and what they were merged into.
+    pub merges: Vec<(String, String)>,
     pub feeds: Vec<(Arc<Feed>, Box<Memory>)>,
     pub waiting: Vec<(oneshot::Sender<Kept>, Kept)>,
 }
@@ -34,6 +36,7 @@ impl Group {
     fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.seen.is_empty()
+            && self.merges.is_empty()
             && self.feeds.is_empty()
             && self.waiting.is_empty()
     }
@@ -85,6 +88,9 @@ impl Desk {
             }
             for (feed, seen) in &group.seen {
                 batch.learn(feed.outlet(), &seen.item, &seen.learn, &feed.id)?;
+            }
+            for (story, target) in &group.merges {
+                batch.put_merge(story, target)?;
             }
             for (feed, memory) in &group.feeds {
                 batch.put_feed(&feed.id, memory)?;

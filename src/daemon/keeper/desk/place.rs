@@ -6,7 +6,7 @@ use tracing::warn;
 use super::{Desk, Error};
 use crate::config::Region;
 use crate::daemon::keeper::Kept;
-use crate::dedup::{Placed, Relation};
+use crate::dedup::{InStory, Placed, Relation};
 use crate::http::metrics::Fate;
 use crate::pipeline::Ready;
 use crate::state::NewItem;
@@ -34,6 +34,10 @@ impl Desk {
             self.group.items.push((item, is_new));
             return Ok(());
         }
+        let known = match ready.story {
+            Some(story) => Some(self.by_now(story)?),
+            None => None,
+        };
         let index = match &mut self.index {
             Some(index) => index,
             None => self.load_index()?,
@@ -43,7 +47,7 @@ impl Desk {
             self.signs.metrics.items(Fate::Repeated, 1);
             return Ok(());
         }
-        let placed = index.place(ready.article, ready.story, now);
+        let placed = index.place(ready.article, known, now);
         if index.take_shortened() {
             warn!(
                 bytes = index.bytes(),
@@ -55,6 +59,14 @@ impl Desk {
         self.write(placed, item.revision, now);
         self.group.items.push((item, is_new));
         Ok(())
+    }
+
+    /// The place of an earlier revision, where its story may have been merged into another since.
+    fn by_now(&self, place: InStory) -> Result<InStory, Error> {
+        Ok(match self.state.surviving(&place.id)? {
+            Some(id) => InStory { id, ..place },
+            None => place,
+        })
     }
 
     fn count(&self, placed: &Placed, revision: u32, now: Timestamp, kept: &mut Kept) {

@@ -1,7 +1,8 @@
 //! What an earlier run left: the state learns what the directory holds beyond it, and the index is filled.
 
 use crate::dedup::Index;
-use crate::write::read::records;
+use crate::state::{KINDS, Told};
+use crate::write::read::{Parsed, merged, records};
 use crate::write::record::{Kind, Record};
 
 use super::{Desk, Error};
@@ -16,30 +17,18 @@ impl Desk {
         if absorbed >= last_seq {
             return Ok(());
         }
-        let articles = records(
-            &self.dir,
-            self.writer.manifest(),
-            &[Kind::Article],
-            absorbed,
-            None,
-        );
-        let mut articles = articles.map_err(|source| self.unreadable(source))?;
+        let manifest = self.writer.manifest();
+        let told = merged::<Told>(&self.dir, manifest.entries.iter(), &KINDS, absorbed);
+        let mut told = told.map_err(|source| self.unreadable(source))?;
         loop {
-            let mut chunk = Vec::new();
-            for record in articles.by_ref().take(ABSORB_RECORDS) {
-                if let Record::Article(article) =
-                    record.map_err(|source| self.unreadable(source))?
-                {
-                    chunk.push(*article);
-                }
-            }
-            let done = chunk.len() < ABSORB_RECORDS;
-            let upto = chunk
-                .last()
-                .filter(|_| !done)
-                .map_or(last_seq, |article| article.seq);
+            let chunk: Result<Vec<Told>, _> = told.by_ref().take(ABSORB_RECORDS).collect();
+            let chunk = chunk.map_err(|source| self.unreadable(source))?;
+            let upto = match chunk.last() {
+                Some(last) if chunk.len() == ABSORB_RECORDS => last.seq(),
+                _ => last_seq,
+            };
             self.state.absorb(&chunk, upto)?;
-            if done {
+            if upto == last_seq {
                 return Ok(());
             }
         }

@@ -32,6 +32,10 @@ impl Desk {
             .map(Index::take_changed)
             .unwrap_or_default();
         self.totals.stories += changed.len() as u64;
+        let merges = changed
+            .iter()
+            .filter_map(|state| Some((state.id.clone(), state.merged_into.clone()?)));
+        self.group.merges.extend(merges);
         let unmoved = self.write_merges(moved, changed, now);
         for state in unmoved {
             self.writer
@@ -41,6 +45,7 @@ impl Desk {
                 self.commit()?;
             }
         }
+        self.commit()?;
         if !self.writer.has_log() {
             return Ok(());
         }
