@@ -223,6 +223,41 @@ fn a_lost_state_is_rebuilt_and_nothing_is_written_twice() {
 }
 
 #[test]
+fn a_rebuilt_state_knows_of_items_what_the_lost_one_knew() {
+    let mut origin = Origin::start(6, 5, SEED);
+    let house = house_of(&origin);
+    house.once();
+    for _ in 0..4 {
+        origin.tick();
+        house.once();
+    }
+    let before = remembered(&house);
+    house.must(&["rebuild"]);
+    assert!(before.len() > 60);
+    assert_eq!(remembered(&house), before);
+    let left: Vec<_> = fs::read_dir(house.path("state"))
+        .expect("a state")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().ends_with(".new"))
+        .collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
+
+/// Everything that the state knows of items, with the keys of each.
+fn remembered(house: &House) -> Vec<String> {
+    let state = rusqlite::Connection::open(house.path("state/khabar.sqlite")).expect("a state");
+    let mut statement = state
+        .prepare(
+            "SELECT concat_ws(' ', item.outlet, id, revision, guid, url, text, title, hex(texts), published, \
+             first_seen, feeds, story, learned, group_concat(key ORDER BY key)) FROM item \
+             JOIN key ON item = row GROUP BY row ORDER BY item.outlet, id",
+        )
+        .expect("a query");
+    let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+    rows.collect::<Result<_, _>>().expect("texts")
+}
+
+#[test]
 fn rebuild_leaves_a_daemon_alone() {
     let origin = Origin::start(2, 3, SEED);
     let house = house_of(&origin);

@@ -73,7 +73,7 @@ impl Batch<'_> {
         Ok(None)
     }
 
-    fn insert(&self, outlet: i64, item: &NewItem) -> rusqlite::Result<i64> {
+    pub(super) fn insert(&self, outlet: i64, item: &NewItem) -> rusqlite::Result<i64> {
         self.connection
             .prepare_cached(
                 "INSERT INTO item (outlet, id, revision, guid, url, text, title, texts, published, \
@@ -95,7 +95,7 @@ impl Batch<'_> {
             ])
     }
 
-    fn update(&self, known: KnownItem, item: &NewItem) -> rusqlite::Result<i64> {
+    pub(super) fn update(&self, known: KnownItem, item: &NewItem) -> rusqlite::Result<i64> {
         let mut texts = known.texts;
         texts.retain(|&text| text != item.keys.text);
         texts.push(item.keys.text);
@@ -154,7 +154,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn add_key(&self, outlet: i64, key: i64, row: i64) -> rusqlite::Result<()> {
+    /// The first item that has a key keeps it.
+    pub(super) fn add_key(&self, outlet: i64, key: i64, row: i64) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached("INSERT OR IGNORE INTO key (outlet, key, item) VALUES (?1, ?2, ?3)")?
             .execute(params![outlet, key, row])?;
@@ -198,6 +199,13 @@ fn by_key(connection: &Connection, outlet: i64, key: i64) -> rusqlite::Result<Op
         .optional()
 }
 
+pub(super) fn by_row(connection: &Connection, row: i64) -> rusqlite::Result<Option<KnownItem>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE row = ?1"))?
+        .query_row([row], known_item)
+        .optional()
+}
+
 fn known_item(row: &Row<'_>) -> rusqlite::Result<KnownItem> {
     let texts: Vec<u8> = row.get(7)?;
     let feeds: String = row.get(10)?;
@@ -221,7 +229,7 @@ fn known_item(row: &Row<'_>) -> rusqlite::Result<KnownItem> {
     })
 }
 
-fn outlet_key(outlet: &str) -> i64 {
+pub(super) fn outlet_key(outlet: &str) -> i64 {
     xxh3_64(outlet.as_bytes()).cast_signed()
 }
 

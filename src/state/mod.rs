@@ -6,11 +6,13 @@
 //! power cut takes is absorbed again at the next start. What SQLite guarantees, and what counts, is
 //! that the memory is never torn and never ahead of the directory.
 
+mod build;
 mod feeds;
 mod items;
 mod merges;
 mod told;
 
+pub use build::Building;
 pub use feeds::{FeedState, read_only};
 pub use items::{Items, NewItem};
 pub use told::{KINDS, Told};
@@ -117,13 +119,6 @@ impl State {
         Self::open_locked(dir, lock(dir)?)
     }
 
-    /// Removes the state of `dir`, whatever it is worth, and begins another.
-    pub fn begin(dir: &Path) -> Result<Self, Error> {
-        let lock = lock(dir)?;
-        remove(dir)?;
-        Self::open_locked(dir, lock)
-    }
-
     fn open_locked(dir: &Path, lock: Lock) -> Result<Self, Error> {
         let path = dir.join(FILE);
         let connection = Connection::open(&path).map_err(sqlite(&path))?;
@@ -147,7 +142,7 @@ impl State {
             connection.query_row("PRAGMA user_version", [], |row| row.get(0))
         })?;
         match version {
-            0 => self.migrate(&format!("{TABLES}{}", merges::TABLE)),
+            0 => self.migrate(&tables()),
             // Merges were not kept: the directory is read once more.
             1 => self.migrate(&format!(
                 "{} UPDATE meta SET value = '0' WHERE name = 'absorbed';",
@@ -274,30 +269,24 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
 }
 
 fn lock(dir: &Path) -> Result<Lock, Error> {
-    std::fs::create_dir_all(dir).map_err(|source| Error::File {
-        path: dir.to_owned(),
-        source,
-    })?;
+    std::fs::create_dir_all(dir).map_err(file_error(dir))?;
     Ok(Lock::take(dir, &dir.join("lock"))?)
-}
-
-fn remove(dir: &Path) -> Result<(), Error> {
-    // The journal first: without it an older state is left, not a torn one.
-    for suffix in ["-wal", "-shm", ""] {
-        let path = dir.join(format!("{FILE}{suffix}"));
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::File { path, source });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The state file of a state directory.
 pub fn file_in(dir: &Path) -> PathBuf {
     dir.join(FILE)
+}
+
+fn tables() -> String {
+    format!("{TABLES}{}", merges::TABLE)
+}
+
+fn file_error(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
+    |source| Error::File {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Error + '_ {

@@ -138,6 +138,10 @@ impl Writer {
         Ok((writer, recovered))
     }
 
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The identity of the directory: a state that was made from another one is of no use here.
     pub fn directory(&self) -> &str {
         &self.directory

@@ -71,14 +71,7 @@ impl Desk {
         };
         let (writer, recovered) = Writer::open(&dir, settings, clock())?;
         tell_recovered(&recovered);
-        let mut state = match start {
-            Start::Remembering => State::open(&config.state.dir)?,
-            Start::Afresh => State::begin(&config.state.dir)?,
-        };
-        let last_seq = writer.manifest().last_seq();
-        if state.belong_to(writer.directory(), last_seq)? {
-            warn!("the state belonged to another output directory and starts afresh");
-        }
+        let state = refill::open_state(&config.state.dir, &writer, start)?;
         let mut desk = Self {
             dir,
             writer,
@@ -102,7 +95,6 @@ impl Desk {
                 Keep::For(keep) => Some(keep),
             },
         };
-        desk.absorb(last_seq)?;
         if recovered.records > 0 {
             // Stories whose state was not written before the crash are written with the next seal.
             desk.load_index()?;

@@ -1,48 +1,111 @@
 //! What an earlier run left: the state learns what the directory holds beyond it, and the index is filled.
 
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use tracing::warn;
+
 use crate::dedup::Index;
-use crate::state::{KINDS, Told};
+use crate::state::{Building, KINDS, State, Told};
+use crate::write::Writer;
 use crate::write::read::{Parsed, merged, records};
 use crate::write::record::{Kind, Record};
 
-use super::{Desk, Error};
+use super::{Desk, Error, Start};
 
-/// Records that are absorbed in one transaction.
-const ABSORB_RECORDS: usize = 1000;
+/// Records that are read, and absorbed in one transaction, at a time.
+const BATCH_RECORDS: usize = 4096;
+/// Batches that are read ahead of what is absorbed.
+const BATCHES_AHEAD: usize = 4;
 
-impl Desk {
-    /// Everything that the directory holds and the state does not know.
-    pub(super) fn absorb(&mut self, last_seq: u64) -> Result<(), Error> {
-        let absorbed = self.state.absorbed()?;
-        if absorbed >= last_seq {
+/// The state, brought in line with the directory that `writer` has.
+pub(super) fn open_state(state_dir: &Path, writer: &Writer, start: Start) -> Result<State, Error> {
+    match start {
+        Start::Remembering => remembering(state_dir, writer),
+        Start::Afresh => afresh(state_dir, writer),
+    }
+}
+
+/// The state that an earlier run left, with everything that the directory holds and it does not know.
+fn remembering(state_dir: &Path, writer: &Writer) -> Result<State, Error> {
+    let mut state = State::open(state_dir)?;
+    let last_seq = writer.manifest().last_seq();
+    if state.belong_to(writer.directory(), last_seq)? {
+        warn!("the state belonged to another output directory and starts afresh");
+    }
+    let absorbed = state.absorbed()?;
+    if absorbed < last_seq {
+        each_batch(writer, absorbed, |batch| {
+            let upto = batch.last().map_or(absorbed, Told::seq);
+            Ok(state.absorb(&batch, upto)?)
+        })?;
+        state.absorb(&[], last_seq)?;
+    }
+    Ok(state)
+}
+
+/// A state that is made of the directory alone.
+fn afresh(state_dir: &Path, writer: &Writer) -> Result<State, Error> {
+    let mut building = Building::begin(state_dir)?;
+    each_batch(writer, 0, |batch| Ok(building.take(&batch)?))?;
+    Ok(building.finish(writer.directory(), writer.manifest().last_seq())?)
+}
+
+/// Hands on what the directory tells the state of records after `seq`. A thread of its own reads ahead.
+fn each_batch(
+    writer: &Writer,
+    seq: u64,
+    mut work: impl FnMut(Vec<Told>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let (batches, queue) = sync_channel(BATCHES_AHEAD);
+        scope.spawn(move || {
+            if let Err(error) = read_batches(writer, seq, &batches) {
+                // Nobody is there to be told where the state could not be written.
+                let _ = batches.send(Err(error));
+            }
+        });
+        queue
+            .into_iter()
+            .try_for_each(|batch| work(batch.map_err(|source| unreadable(writer.dir(), source))?))
+    })
+}
+
+fn read_batches(
+    writer: &Writer,
+    seq: u64,
+    batches: &SyncSender<io::Result<Vec<Told>>>,
+) -> io::Result<()> {
+    let entries = writer.manifest().entries.iter();
+    let mut told = merged::<Told>(writer.dir(), entries, &KINDS, seq)?;
+    loop {
+        let batch = told.by_ref().take(BATCH_RECORDS);
+        let batch: Vec<Told> = batch.collect::<io::Result<_>>()?;
+        if batch.is_empty() || batches.send(Ok(batch)).is_err() {
             return Ok(());
         }
-        let manifest = self.writer.manifest();
-        let told = merged::<Told>(&self.dir, manifest.entries.iter(), &KINDS, absorbed);
-        let mut told = told.map_err(|source| self.unreadable(source))?;
-        loop {
-            let chunk: Result<Vec<Told>, _> = told.by_ref().take(ABSORB_RECORDS).collect();
-            let chunk = chunk.map_err(|source| self.unreadable(source))?;
-            let upto = match chunk.last() {
-                Some(last) if chunk.len() == ABSORB_RECORDS => last.seq(),
-                _ => last_seq,
-            };
-            self.state.absorb(&chunk, upto)?;
-            if upto == last_seq {
-                return Ok(());
-            }
-        }
     }
+}
 
+fn unreadable(dir: &Path, source: io::Error) -> Error {
+    Error::Read {
+        dir: dir.to_owned(),
+        source,
+    }
+}
+
+impl Desk {
     /// Fills the index from the directory.
     pub(super) fn load_index(&mut self) -> Result<&mut Index, Error> {
         let mut index = Index::new(self.index_settings);
         let since = (self.clock)().checked_sub(self.index_settings.window).ok();
         let kinds = [Kind::Article, Kind::Placement, Kind::Story];
         let live = records(&self.dir, self.writer.manifest(), &kinds, 0, since);
-        for record in live.map_err(|source| self.unreadable(source))? {
+        for record in live.map_err(|source| unreadable(&self.dir, source))? {
             self.signs.pulse.keeper_moved();
-            match record.map_err(|source| self.unreadable(source))? {
+            match record.map_err(|source| unreadable(&self.dir, source))? {
                 Record::Article(article) => index.restore(article.remembered()),
                 Record::Story(story) => index.restore(story.remembered()),
                 Record::Placement(placement) => {
@@ -53,12 +116,5 @@ impl Desk {
             }
         }
         Ok(self.index.insert(index))
-    }
-
-    fn unreadable(&self, source: std::io::Error) -> Error {
-        Error::Read {
-            dir: self.dir.clone(),
-            source,
-        }
     }
 }
