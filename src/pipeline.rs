@@ -31,14 +31,25 @@ pub struct Intake {
     pub repeated: usize,
     /// Items in the document.
     pub items: usize,
-    /// The articles of the document in its order, each with the date that the item gives.
-    pub order: Vec<(String, Option<Timestamp>)>,
+    /// The articles of the document, in its order.
+    pub order: Vec<Standing>,
     /// The whole feed came back under other identifiers.
     pub reissued: bool,
     pub problems: Vec<Problem>,
     pub hints: Hints,
     /// Further documents that belong to this one.
     pub more: Vec<String>,
+}
+
+/// An article as it stands in a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub id: String,
+    /// The key of its text: one by which it is found again.
+    pub key: i64,
+    pub url: Option<String>,
+    /// The date that the item gives.
+    pub published: Option<Timestamp>,
 }
 
 /// An item that is to be written.
@@ -132,21 +143,20 @@ pub fn intake(document: &Document, feed: &Feed, known: &dyn Known) -> Result<Int
         given: HashSet::new(),
     };
     for (sight, found) in sightings.into_iter().zip(identities) {
-        let published = sight.item.published.map(|date| date.at);
         match found {
             Sighting::New => {
                 let id = names.name(&sight)?;
-                intake.order.push((id.clone(), published));
+                intake.order.push(sight.standing(&id));
                 intake.fresh.push(sight.into_first(id, document.fetched));
             }
             Sighting::Edited { item, .. } => {
-                intake.order.push((item.id.clone(), published));
+                intake.order.push(sight.standing(&item.id));
                 intake
                     .fresh
                     .push(sight.into_edit(*item, feed, document.fetched));
             }
             Sighting::Known { item, learn, .. } => {
-                intake.order.push((item.id.clone(), published));
+                intake.order.push(sight.standing(&item.id));
                 intake.known.push(Seen { item: *item, learn });
             }
             Sighting::Repeated => intake.repeated += 1,
@@ -211,6 +221,15 @@ impl Sight {
     fn candidate(&self) -> Candidate {
         Candidate {
             keys: self.keys,
+            published: self.item.published.map(|date| date.at),
+        }
+    }
+
+    fn standing(&self, id: &str) -> Standing {
+        Standing {
+            id: id.to_owned(),
+            key: self.keys.text,
+            url: self.item.url.clone(),
             published: self.item.published.map(|date| date.at),
         }
     }

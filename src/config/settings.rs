@@ -241,6 +241,8 @@ section! {
         tags: Vec<String> = [] as List(line());
         /// Whether the article pages are fetched.
         full_text: bool = false as Flag;
+        /// Whether the page of an item that leaves the feed early is asked for, and a 404 or 410 is written down.
+        recheck: bool = false as Flag;
         /// The first pause between two polls, instead of that of `[poll]`.
         interval: Option<Duration> = absent as period(INSTANT, YEARS);
         /// The zone of dates that name none, such as `Asia/Kabul`.
@@ -300,6 +302,7 @@ impl Feed {
             country: None,
             tags: Vec::new(),
             full_text: false,
+            recheck: false,
             interval: None,
             time_zone: None,
             proxy: None,

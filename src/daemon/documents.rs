@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use super::Memoranda;
-use super::keeper::{Kept, Taken};
+use super::keeper::{Gone, Kept, Taken};
 use super::round::{Shop, losses};
 use crate::config::{Feed, Kind};
 use crate::document::Document;
@@ -20,6 +20,7 @@ use crate::poll::failure::Failure;
 use crate::poll::health::Change;
 use crate::poll::memory::Memory;
 use crate::poll::refusal;
+use crate::poll::watch::Standing;
 use crate::poll::window::{self, Place};
 
 /// Items that are handed to the keeper at once: what a crash costs of a long document is at most the
@@ -41,12 +42,15 @@ pub struct Run<'a> {
     /// New items and edits.
     pub handed: usize,
     pub problems: usize,
+    /// What could not be read as an item.
+    lost: usize,
     /// Items that the feed did not have before: their dates, and how many have none.
     pub dates: Vec<Timestamp>,
     pub undated: usize,
     /// Items that the feed had before.
     met: usize,
     places: Vec<Place>,
+    standing: Vec<Standing>,
 }
 
 /// The articles of a document, in its order.
@@ -54,7 +58,7 @@ pub fn places(intake: &Intake) -> Vec<Place> {
     intake
         .order
         .iter()
-        .map(|(id, published)| Place::new(id, *published))
+        .map(|standing| Place::new(&standing.id, standing.published))
         .collect()
 }
 
@@ -70,11 +74,24 @@ impl<'a> Run<'a> {
             known: 0,
             handed: 0,
             problems: 0,
+            lost: 0,
             dates: Vec::new(),
             undated: 0,
             met: 0,
             places: Vec::new(),
+            standing: Vec::new(),
         }
+    }
+
+    /// The items that can be watched; none where not all that the feed holds was read.
+    pub fn standing(&mut self) -> Option<Vec<Standing>> {
+        let is_whole = matches!(self.feed.kind, Kind::Feed | Kind::Page) && self.lost == 0;
+        is_whole.then(|| std::mem::take(&mut self.standing))
+    }
+
+    /// Adds articles that are not there any more to what is handed over.
+    pub fn withdraw(&mut self, gone: Vec<Gone>) {
+        self.part.gone = gone;
     }
 
     /// Whether items may have been missed since the last document.
@@ -170,8 +187,14 @@ impl<'a> Run<'a> {
         self.problems += intake.problems.len();
         let metrics = &self.shop.signs.metrics;
         metrics.items(Fate::Known, intake.known.len() as u64);
-        metrics.items(Fate::Unreadable, losses(&intake).count() as u64);
+        let lost = losses(&intake).count();
+        metrics.items(Fate::Unreadable, lost as u64);
+        self.lost += lost;
         self.places.extend(places(&intake));
+        if self.feed.recheck {
+            self.standing
+                .extend(intake.order.iter().filter_map(standing));
+        }
         self.count(&intake);
         self.part.seen.extend(intake.known);
         let ids = &mut self.ids;
@@ -256,12 +279,23 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Only what has an address and a date is watched.
+fn standing(article: &pipeline::Standing) -> Option<Standing> {
+    Some(Standing {
+        id: article.id.clone(),
+        key: article.key,
+        url: article.url.clone()?,
+        published: article.published?,
+    })
+}
+
 fn empty_part(feed: &Arc<Feed>) -> Taken {
     Taken {
         feed: Arc::clone(feed),
         ready: Vec::new(),
         seen: Vec::new(),
         changes: Vec::new(),
+        gone: Vec::new(),
         memory: None,
     }
 }

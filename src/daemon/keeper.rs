@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Clock;
@@ -53,8 +54,20 @@ pub struct Taken {
     pub ready: Vec<Ready>,
     pub seen: Vec<Seen>,
     pub changes: Vec<Change>,
+    /// Articles that are not there any more.
+    pub gone: Vec<Gone>,
     /// Remembered together with the last part of a document.
     pub memory: Option<Memory>,
+}
+
+/// An article whose page is gone.
+pub struct Gone {
+    pub id: String,
+    /// One of the keys of its item.
+    pub key: i64,
+    /// 404 or 410.
+    pub status: u16,
+    pub at: Timestamp,
 }
 
 /// What was made of it, once it is durable.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod notice;
+mod recheck;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,10 +27,12 @@ use crate::poll::headers::Headers;
 use crate::poll::health::{self, Change};
 use crate::poll::memory::{Asked, Memory, Validators};
 use crate::poll::schedule::{self, Arrivals, Bounds, Outcome};
+use crate::poll::watch::Watch;
 use crate::poll::window;
 
 use ask::{Answers, request};
 use notice::{loss, noticed};
+use recheck::recheck;
 
 pub use notice::losses;
 
@@ -327,6 +330,11 @@ async fn read(
         bounds,
         now,
     );
+    if !feed.recheck {
+        memory.watch = Watch::default();
+    } else if let Some(document) = run.standing() {
+        run.withdraw(recheck(shop, &feed, &mut memory.watch, document).await);
+    }
     let kept = match complete {
         Some(()) => run.finish(changes, Memory::clone(&memory)).await,
         None => None,

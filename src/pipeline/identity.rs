@@ -17,7 +17,7 @@
 //! 5. Everything else is new.
 //!
 //! A known item whose text is none of its latest texts was edited: a revision. A new date alone is not
-//! an edit.
+//! an edit. One that was taken back and stands in a document again is a revision whatever its text.
 
 use std::collections::{HashMap, HashSet};
 
@@ -92,6 +92,10 @@ pub struct KnownItem {
     pub story: Option<InStory>,
     /// Keys that it was given by later documents.
     pub learned: u32,
+    /// Its outlet had taken it back.
+    pub gone: bool,
+    /// `seq` of its latest record.
+    pub record: Option<u64>,
 }
 
 /// The memory of the items of all outlets.
@@ -296,7 +300,7 @@ fn same(item: KnownItem, keys: Keys, reissued: bool) -> Identity {
     ];
     let learn = learn.into_iter().flatten().collect();
     let item = Box::new(item);
-    if item.texts.contains(&keys.text) {
+    if item.texts.contains(&keys.text) && !item.gone {
         Identity::Known {
             item,
             learn,

@@ -212,6 +212,10 @@ impl Client {
                 answer = self.in_time(&line, &asked, &now).await;
             }
             drop((place, turn));
+            let answer = answer.map_err(|failure| Failure {
+                is_redirected: hop > 0,
+                ..failure
+            });
             match answer? {
                 Exchange::Done(Answer::NotModified(_)) if validators.is_empty() => {
                     return Err(Failure::new(

@@ -16,6 +16,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// How long the server asked to be left alone (RFC 9110 §10.2.3).
     pub retry_after: Option<Duration>,
+    /// It was not the address that was asked for that failed, but one that it redirects to.
+    pub is_redirected: bool,
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
             message: message.into(),
             status: None,
             retry_after: None,
+            is_redirected: false,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::honesty::Honesty;
 use super::rhythm::Rhythm;
+use super::watch::Watch;
 
 /// All of it. Written only after the records that came with it are durable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,8 @@ pub struct Memory {
     pub silent: Option<Timestamp>,
     /// What the last document had lost, so that a feed that is always cut off is told of once.
     pub loss: Option<String>,
+    /// Items whose pages are asked for when they leave early, where the feed is set to `recheck`.
+    pub watch: Watch,
     /// A permanent redirect that is being watched.
     pub moved: Option<Moved>,
     /// An address learned from a permanent redirect, asked instead of the configured one.

@@ -18,4 +18,5 @@ pub mod refusal;
 pub mod rhythm;
 mod robots;
 pub mod schedule;
+pub mod watch;
 pub mod window;

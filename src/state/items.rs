@@ -10,7 +10,7 @@ use super::{Batch, Error, State, open_to_read};
 use crate::dedup::InStory;
 use crate::pipeline::identity::{Keys, Known, KnownItem, TEXTS_MAX, Unavailable};
 
-const COLUMNS: &str = "row, id, revision, guid, url, text, title, texts, published, first_seen, feeds, story, learned";
+const COLUMNS: &str = "row, id, revision, guid, url, text, title, texts, published, first_seen, feeds, story, learned, gone, record";
 /// Keys that one item may learn: an outlet that gives a new link at each poll must not fill the disk.
 const KEYS_LEARNED_MAX: u32 = 8;
 
@@ -26,12 +26,21 @@ pub struct NewItem {
     pub first_seen: Timestamp,
     pub feeds: Vec<String>,
     pub story: Option<InStory>,
+    /// This revision says that the outlet took it back.
+    pub gone: bool,
+    /// `seq` of the record that this revision was written as.
+    pub record: Option<u64>,
 }
 
 impl State {
     /// What is remembered of an item by now.
     pub fn known(&self, item: &NewItem) -> Result<Option<KnownItem>, Error> {
         self.try_sql(|connection| Batch { connection }.known(outlet_key(&item.outlet), item))
+    }
+
+    /// The item of `outlet` that has `key` as one of its own.
+    pub fn by_key(&self, outlet: &str, key: i64) -> Result<Option<KnownItem>, Error> {
+        self.try_sql(|connection| by_key(connection, outlet_key(outlet), key))
     }
 }
 
@@ -77,7 +86,8 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO item (outlet, id, revision, guid, url, text, title, texts, published, \
-                 first_seen, feeds, story) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+                 first_seen, feeds, story, gone, record) VALUES \
+                 (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
             )?
             .insert(params![
                 outlet,
@@ -92,6 +102,8 @@ impl Batch<'_> {
                 item.first_seen.as_microsecond(),
                 item.feeds.join(" "),
                 story_json(item.story.as_ref()),
+                item.gone,
+                item.record.map(u64::cast_signed),
             ])
     }
 
@@ -111,7 +123,8 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE item SET revision = ?2, guid = ?3, url = ?4, text = ?5, title = ?6, texts = ?7, \
-                 published = ?8, feeds = ?9, story = ?10 WHERE row = ?1",
+                 published = ?8, feeds = ?9, story = ?10, gone = ?11, record = coalesce(?12, record) \
+                 WHERE row = ?1",
             )?
             .execute(params![
                 known.row,
@@ -124,6 +137,8 @@ impl Batch<'_> {
                 item.published.as_second(),
                 feeds.join(" "),
                 story_json(item.story.as_ref()),
+                item.gone,
+                item.record.map(u64::cast_signed),
             ])?;
         Ok(known.row)
     }
@@ -226,6 +241,8 @@ fn known_item(row: &Row<'_>) -> rusqlite::Result<KnownItem> {
         feeds: feeds.split(' ').map(str::to_owned).collect(),
         story: story.and_then(|json| serde_json::from_str(&json).ok()),
         learned: row.get(12)?,
+        gone: row.get(13)?,
+        record: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
     })
 }
 

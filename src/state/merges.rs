@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_the_version_without_merges_reads_the_directory_once_more() {
+    fn a_state_of_an_earlier_version_reads_the_directory_once_more() {
         let (dir, mut state) = state_with(&[]);
         state.batch(|batch| batch.absorbed(42)).unwrap();
         state

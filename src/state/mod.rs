@@ -26,7 +26,7 @@ use told::What;
 
 const FILE: &str = "khabar.sqlite";
 /// Version of the tables below.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// Prepared statements kept by a connection; there are fewer than this.
 const STATEMENTS: usize = 32;
 const TABLES: &str = "
@@ -35,6 +35,9 @@ const TABLES: &str = "
         id TEXT PRIMARY KEY,
         memory TEXT NOT NULL
     ) WITHOUT ROWID;
+";
+/// What the directory tells: in another version these tables are made anew.
+const ITEM_TABLES: &str = "
     CREATE TABLE item (
         row INTEGER PRIMARY KEY,
         outlet INTEGER NOT NULL,
@@ -49,7 +52,9 @@ const TABLES: &str = "
         first_seen INTEGER NOT NULL,
         feeds TEXT NOT NULL,
         story TEXT,
-        learned INTEGER NOT NULL DEFAULT 0
+        learned INTEGER NOT NULL DEFAULT 0,
+        gone INTEGER NOT NULL DEFAULT 0,
+        record INTEGER
     );
     CREATE TABLE key (
         outlet INTEGER NOT NULL,
@@ -143,9 +148,9 @@ impl State {
         })?;
         match version {
             0 => self.migrate(&tables()),
-            // Merges were not kept: the directory is read once more.
-            1 => self.migrate(&format!(
-                "{} UPDATE meta SET value = '0' WHERE name = 'absorbed';",
+            1..VERSION => self.migrate(&format!(
+                "DROP TABLE item; DROP TABLE key; DROP TABLE IF EXISTS merge; {ITEM_TABLES} {} \
+                 UPDATE meta SET value = '0' WHERE name = 'absorbed';",
                 merges::TABLE
             )),
             VERSION => Ok(()),
@@ -279,7 +284,7 @@ pub fn file_in(dir: &Path) -> PathBuf {
 }
 
 fn tables() -> String {
-    format!("{TABLES}{}", merges::TABLE)
+    format!("{TABLES}{ITEM_TABLES}{}", merges::TABLE)
 }
 
 fn file_error(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {

@@ -11,6 +11,7 @@ use crate::normalise::url;
 use crate::pipeline::identity::Keys;
 use crate::write::Kind;
 use crate::write::read::Parsed;
+use crate::write::record::is_withdrawal;
 
 /// Kinds of records that tell the state something.
 pub const KINDS: [Kind; 2] = [Kind::Article, Kind::Story];
@@ -66,6 +67,8 @@ struct Article<'a> {
     published: Timestamp,
     first_seen: Timestamp,
     story: InStory,
+    #[serde(borrow)]
+    flags: Vec<Cow<'a, str>>,
 }
 
 impl Article<'_> {
@@ -89,6 +92,8 @@ impl Article<'_> {
             first_seen: self.first_seen,
             feeds,
             story: Some(self.story),
+            gone: self.flags.iter().any(|flag| is_withdrawal(flag)),
+            record: Some(self.seq),
         };
         Told {
             seq: self.seq,

@@ -89,7 +89,7 @@ fn package(identity: &str) -> Value {
                 "path": "views.sql",
                 "format": "sql",
                 "mediatype": "application/sql",
-                "description": "DuckDB views: articles, placements, stories, events, voices, feeds_in_trouble",
+                "description": "DuckDB views: articles, placements, stories, events, voices, withdrawn, feeds_in_trouble",
             },
         ],
     })

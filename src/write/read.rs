@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::manifest::{Entry, Manifest};
-use super::record::{Kind, Record};
+use super::record::{Article, Kind, Record};
 use crate::digest::hex;
 
 /// Hands on each line of a sealed file, decompressed if its name says so.
@@ -184,6 +184,17 @@ pub fn records(
         kinds,
         after_seq,
     )
+}
+
+/// The article record with this `seq`; none where it is another kind's, not sealed yet, or removed.
+pub fn article_at(dir: &Path, manifest: &Manifest, seq: u64) -> io::Result<Option<Article>> {
+    let holds = |entry: &&Entry| (entry.first_seq..=entry.last_seq).contains(&seq);
+    let entries = manifest.entries.iter().filter(holds);
+    let first = merged::<Record>(dir, entries, &[Kind::Article], seq - 1)?.next();
+    Ok(match first.transpose()? {
+        Some(Record::Article(article)) if article.seq == seq => Some(*article),
+        _ => None,
+    })
 }
 
 /// Opens those of `entries` that hold records of `kinds` with a `seq` above `after_seq`. A file whose time

@@ -208,6 +208,22 @@ pub struct Article {
     pub flags: Vec<String>,
 }
 
+/// Flags of a revision that says that the outlet took the article back, with what its page answered.
+const WITHDRAWALS: [(u16, &str); 2] = [(404, "gone_404"), (410, "gone_410")];
+
+impl Article {
+    /// Says that the page answers `status`, which is 404 or 410.
+    pub fn withdraw(&mut self, status: u16) {
+        let known = WITHDRAWALS.iter().filter(|(code, _)| *code == status);
+        self.flags.extend(known.map(|(_, flag)| (*flag).to_owned()));
+    }
+}
+
+/// Whether a flag says that the outlet took the article back.
+pub fn is_withdrawal(flag: &str) -> bool {
+    WITHDRAWALS.iter().any(|(_, known)| *known == flag)
+}
+
 /// Why an article stands in its story. For an article the highest `seq` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "placement-1")]

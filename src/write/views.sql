@@ -12,6 +12,7 @@
 --   story_states       every story record
 --   events             every event record
 --   voices             one row for each story and publisher: who tells it, since when, in words of its own?
+--   withdrawn          one row for each article that its outlet has taken back: since when, by which answer
 --   feeds_in_trouble   one row for each feed whose last change of state was for the worse
 --
 -- The files are listed when this script is read, so all views show one moment; read it again to see what
@@ -264,6 +265,15 @@ SELECT
     list_sort(list(DISTINCT origin) FILTER (origin IS NOT NULL)) AS credits
 FROM articles
 GROUP BY story.id, publisher;
+
+-- Articles whose latest revision says that the page is gone. Their texts stand in it.
+CREATE OR REPLACE TEMP VIEW withdrawn AS
+SELECT
+    id, outlet, publisher, title, url, published, first_seen, story,
+    fetched AS withdrawn,
+    CASE WHEN list_contains(flags, 'gone_410') THEN 410 ELSE 404 END AS status
+FROM articles
+WHERE list_has_any(flags, ['gone_404', 'gone_410']);
 
 -- Feeds whose last change of state was for the worse.
 CREATE OR REPLACE TEMP VIEW feeds_in_trouble AS

@@ -14,6 +14,7 @@ mod items;
 mod redirects;
 mod tls;
 mod wire;
+mod withdrawn;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -6,6 +6,7 @@ mod refill;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod withdraw;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -183,6 +184,9 @@ impl Desk {
         let mut kept = Kept::default();
         for ready in taken.ready {
             self.place(ready, &mut kept)?;
+        }
+        for gone in taken.gone {
+            self.withdraw(&feed, gone, &mut kept)?;
         }
         self.tell(Some(&feed), taken.changes);
         self.group

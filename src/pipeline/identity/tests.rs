@@ -66,6 +66,8 @@ fn remember(said: &[Said]) -> Memory {
             feeds: vec!["feed".into()],
             story: None,
             learned: 0,
+            gone: false,
+            record: None,
         }
     });
     Memory {

@@ -56,13 +56,13 @@ impl Desk {
         }
         item.story = Some(placed.story().clone());
         self.count(&placed, item.revision, now, kept);
-        self.write(placed, item.revision, now);
+        item.record = Some(self.write(placed, item.revision, now));
         self.group.items.push((item, is_new));
         Ok(())
     }
 
     /// The place of an earlier revision, where its story may have been merged into another since.
-    fn by_now(&self, place: InStory) -> Result<InStory, Error> {
+    pub(super) fn by_now(&self, place: InStory) -> Result<InStory, Error> {
         Ok(match self.state.surviving(&place.id)? {
             Some(id) => InStory { id, ..place },
             None => place,
@@ -81,7 +81,8 @@ impl Desk {
         }
     }
 
-    fn write(&mut self, placed: Placed, revision: u32, now: Timestamp) {
+    /// Returns the `seq` of the article.
+    fn write(&mut self, placed: Placed, revision: u32, now: Timestamp) -> u64 {
         let (article, story, placement) = placed.into_parts();
         let id = article.id.clone();
         let mut article = record::Article::new(article, story);
@@ -92,10 +93,9 @@ impl Desk {
                 let placement = Record::Placement(Box::new(record::Placement::new(&id, placement)));
                 let first = self.writer.append_linked(vec![article, placement], now);
                 self.placed.insert(id, first + 1);
+                first
             }
-            None => {
-                self.writer.append(article, now);
-            }
+            None => self.writer.append(article, now),
         }
     }
 
@@ -112,7 +112,7 @@ impl Desk {
         }
         Ok(match self.state.known(item)? {
             Some(known) if known.revision < item.revision => Some(item.revision),
-            Some(known) if known.texts.contains(&item.keys.text) => None,
+            Some(known) if known.texts.contains(&item.keys.text) && !known.gone => None,
             Some(known) => Some(known.revision + 1),
             None => Some(item.revision),
         })
@@ -138,6 +138,8 @@ fn item_of(ready: &Ready) -> NewItem {
             .cloned()
             .collect(),
         story: None,
+        gone: false,
+        record: None,
     }
 }
 

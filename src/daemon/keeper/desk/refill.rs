@@ -89,7 +89,7 @@ fn read_batches(
     }
 }
 
-fn unreadable(dir: &Path, source: io::Error) -> Error {
+pub(super) fn unreadable(dir: &Path, source: io::Error) -> Error {
     Error::Read {
         dir: dir.to_owned(),
         source,

@@ -64,6 +64,7 @@ impl House {
             ready: ready.collect(),
             seen: intake.known,
             changes: Vec::new(),
+            gone: Vec::new(),
             memory: None,
         }
     }
