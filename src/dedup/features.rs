@@ -298,7 +298,8 @@ pub(super) struct Reading {
 
 impl Reading {
     pub fn of(telling: &Telling, reader: &mut Reader) -> Self {
-        let mut folded = String::new();
+        // Folding seldom makes a text longer.
+        let mut folded = String::with_capacity(telling.title.len() + telling.text.len() + 64);
         let mut title = reader.read(&telling.title, TITLE_WORDS, &mut folded);
         let title_end = folded.len();
         let mut body = reader.read(&telling.text, Shingles::WORDS_MAX, &mut folded);
@@ -381,8 +382,9 @@ pub(super) struct Counted {
 
 impl Counted {
     pub fn of(reading: &Reading, telling: &Telling) -> Self {
-        let mut terms = Vec::new();
-        let mut keys = Vec::new();
+        let words = reading.title.len() + reading.body.len();
+        let mut terms = Vec::with_capacity(words);
+        let mut keys = Vec::with_capacity(words);
         for (at, (word, place)) in reading.words().enumerate() {
             let zone = match at {
                 at if at < reading.title.len() => TITLE | LEAD,

@@ -170,6 +170,49 @@ struct Work<'a> {
 
 type Table<T> = HashMap<u32, T, PlainState>;
 
+/// Where the articles of the window stand, apart from the articles, which do not fit into a cache.
+struct Standing<'a> {
+    docs: &'a VecDeque<Doc>,
+    base: u32,
+    story_of: Vec<u32>,
+    /// By slot: whether an article has joined that is new.
+    is_touched: Vec<bool>,
+}
+
+impl<'a> Standing<'a> {
+    fn of(docs: &'a VecDeque<Doc>, base: u32, since: u32) -> Self {
+        let story_of: Vec<u32> = docs.iter().map(|doc| doc.story).collect();
+        let slots = story_of.iter().max().map_or(0, |&slot| slot as usize + 1);
+        let mut is_touched = vec![false; slots];
+        for &story in story_of.iter().skip(since.saturating_sub(base) as usize) {
+            is_touched[story as usize] = true;
+        }
+        Self {
+            docs,
+            base,
+            story_of,
+            is_touched,
+        }
+    }
+
+    /// Calls `found` with each two relatives that stand in different stories, of which one is touched: their
+    /// numbers, the slots of the earlier one's and the later one's story, and the log odds between them.
+    fn each_apart(&self, mut found: impl FnMut((u32, u32), u32, u32, f32)) {
+        for ((number, doc), &story) in (self.base..).zip(self.docs).zip(&self.story_of) {
+            for &(other, log_odds) in &doc.kin {
+                let slot = other.checked_sub(self.base);
+                let Some(&earlier) = slot.and_then(|slot| self.story_of.get(slot as usize)) else {
+                    continue;
+                };
+                let touched = self.is_touched[story as usize] || self.is_touched[earlier as usize];
+                if earlier != story && touched {
+                    found((other, number), earlier, story, log_odds);
+                }
+            }
+        }
+    }
+}
+
 /// The age of a story that was merged away.
 const GONE: u32 = u32::MAX;
 
@@ -231,34 +274,27 @@ impl<'a> Work<'a> {
     /// Notes what relatives in different stories are known to have in common, where an article joined one of
     /// the stories that is `since` or later. Gives back the pairs of stories and the keys of those relatives.
     fn relate(&mut self, since: u32) -> (Vec<(u32, u32)>, HashSet<u64, PlainState>) {
-        // Read far more often than the articles themselves fit into a cache.
-        let story_of: Vec<u32> = self.docs.iter().map(|doc| doc.story).collect();
-        let slots = story_of.iter().max().map_or(0, |&slot| slot as usize + 1);
-        let mut is_touched = vec![false; slots];
-        let fresh = since.saturating_sub(self.base) as usize;
-        for &story in story_of.iter().skip(fresh) {
-            is_touched[story as usize] = true;
-        }
-        let (mut pairs, mut known) = (Vec::new(), HashSet::default());
-        for ((number, newer), &story) in (self.base..).zip(self.docs).zip(&story_of) {
-            for &(other, log_odds) in &newer.kin {
-                let slot = other.checked_sub(self.base);
-                let Some(&other_story) = slot.and_then(|slot| story_of.get(slot as usize)) else {
-                    continue;
-                };
-                let touched = is_touched[story as usize] || is_touched[other_story as usize];
-                if other_story == story || !touched {
-                    continue;
-                }
-                known.insert(pair_key(other, number));
-                let between = self.between.entry(pair_key(story, other_story));
-                let between = between.or_insert_with(|| {
-                    pairs.push((other_story, story));
-                    Between::default()
-                });
-                between.add(log_odds);
+        let stories = Standing::of(self.docs, self.base, since);
+        let mut is_close = vec![false; stories.is_touched.len()];
+        stories.each_apart(|_, a, b, log_odds| {
+            if log_odds >= WEIGHTS.join {
+                is_close[a as usize] = true;
+                is_close[b as usize] = true;
             }
-        }
+        });
+        // A story of which nobody is close to one elsewhere stays as it is, whatever others become.
+        let (mut pairs, mut known) = (Vec::new(), HashSet::default());
+        stories.each_apart(|numbers, a, b, log_odds| {
+            if !(is_close[a as usize] && is_close[b as usize]) {
+                return;
+            }
+            known.insert(pair_key(numbers.0, numbers.1));
+            let between = self.between.entry(pair_key(a, b)).or_insert_with(|| {
+                pairs.push((a, b));
+                Between::default()
+            });
+            between.add(log_odds);
+        });
         for &(a, b) in &pairs {
             self.near.entry(a).or_default().push(b);
             self.near.entry(b).or_default().push(a);
