@@ -27,11 +27,11 @@ const TRIPLE_MAX: u32 = 64;
 /// Copies that are compared, those with most triples in common.
 const COPIES_MAX: usize = 8;
 /// Articles that are looked up under one thing, the newest.
-const POSTING_MAX: usize = 64;
+const POSTING_MAX: usize = 48;
 /// What sharing a thing must be worth for it to be looked up though more articles have it.
-const COMMON_WORTH: f32 = 0.02;
+const COMMON_WORTH: f32 = 0.05;
 /// Candidates that are compared for what they name.
-const CANDIDATES_MAX: usize = 28;
+const CANDIDATES_MAX: usize = 20;
 /// What an article must at least have in common to be compared. On the labelled sets 1 in 1,000 of the pairs that
 /// are one story has less; of all candidates every third.
 const CANDIDATE_WORTH: f32 = 0.1;

@@ -24,7 +24,7 @@ use super::{Evidence, InStory, Moved, Placed, Placement, Relation, RunnerUp};
 use crate::normalise::Article;
 
 /// Members of a story that a new article is compared with; the first and the latest of larger ones.
-const MEMBERS_COMPARED: usize = 24;
+const MEMBERS_COMPARED: usize = 16;
 /// Stories that a new article is weighed against, those of the best candidates.
 const STORIES_WEIGHED: usize = 4;
 /// Relatives that are remembered of an article, for what is decided later.
