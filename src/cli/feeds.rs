@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::{self, Cell};
-use super::{Common, Failure, Outcome};
+use super::{Common, Outcome};
 use crate::config::Feed;
 use crate::poll::health::State;
 use crate::poll::honesty::Honesty;
@@ -76,7 +76,7 @@ pub(super) fn feeds(common: &Common, options: &Options) -> Outcome {
     let config = common.load()?;
     let file = state::file_in(&config.state.dir);
     let memories = if file.exists() {
-        state::read_only(&file).map_err(|error| Failure::Other(error.to_string()))?
+        state::read_only(&file)?
     } else {
         FeedState::new()
     };

@@ -31,6 +31,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config};
 use crate::daemon::Clock;
+use crate::state;
 use crate::write::Kind;
 
 /// Parsers may nest; what a command reads by itself it reads on the runtime's own threads.
@@ -150,6 +151,8 @@ enum Failure {
     NoConfig,
     /// The output was closed by its reader: nobody is left to tell.
     ClosedPipe,
+    /// What lies there is not for this version: trying again does not help.
+    BadData(String),
     Other(String),
 }
 
@@ -164,7 +167,19 @@ impl From<io::Error> for Failure {
 
 impl From<crate::daemon::Error> for Failure {
     fn from(error: crate::daemon::Error) -> Self {
-        Self::Other(error.to_string())
+        match error {
+            crate::daemon::Error::State(error) => error.into(),
+            error => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<state::Error> for Failure {
+    fn from(error: state::Error) -> Self {
+        match error {
+            state::Error::Later { .. } => Self::BadData(error.to_string()),
+            error => Self::Other(error.to_string()),
+        }
     }
 }
 
@@ -226,6 +241,10 @@ fn report(failure: &Failure) -> ExitCode {
             ExitCode::from(BAD_CONFIG)
         }
         Failure::ClosedPipe => ExitCode::SUCCESS,
+        Failure::BadData(message) => {
+            eprintln!("khabar: {message}");
+            ExitCode::from(BAD_DATA)
+        }
         Failure::Other(message) => {
             eprintln!("khabar: {message}");
             ExitCode::from(FAILED)

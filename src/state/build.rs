@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::items::{by_row, outlet_key};
 use super::told::{Told, What};
-use super::{Batch, Error, FILE, NewItem, STATEMENTS, State, VERSION, file_error, lock, sqlite};
+use super::versions::{self, VERSION};
+use super::{Batch, Error, FILE, NewItem, STATEMENTS, State, file_error, lock, sqlite};
 use crate::lock::Lock;
 use crate::pipeline::identity::KnownItem;
 
@@ -42,7 +43,7 @@ impl Building {
             .execute_batch(&format!(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
                  PRAGMA cache_size = -65536; BEGIN; {} PRAGMA user_version = {VERSION};",
-                super::tables()
+                versions::tables()
             ))
             .map_err(sqlite(&path))?;
         Ok(Self {

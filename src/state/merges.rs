@@ -14,14 +14,6 @@ const MERGES_MAX: i64 = 500_000;
 /// A story may be merged into one that is merged in its turn; each time the other one is older.
 const MERGES_FOLLOWED: usize = 64;
 
-pub(super) const TABLE: &str = "
-    CREATE TABLE merge (
-        row INTEGER PRIMARY KEY,
-        story TEXT NOT NULL UNIQUE,
-        target TEXT NOT NULL
-    );
-";
-
 impl State {
     /// The story that `story` has become by now, where that is another one.
     pub fn surviving(&self, story: &str) -> Result<Option<String>, Error> {
@@ -92,18 +84,5 @@ mod tests {
     fn a_circle_that_no_khabar_wrote_ends() {
         let (_dir, state) = state_with(&[("a", "b"), ("b", "a")]);
         assert!(state.surviving("a").unwrap().is_some());
-    }
-
-    #[test]
-    fn a_state_of_an_earlier_version_reads_the_directory_once_more() {
-        let (dir, mut state) = state_with(&[]);
-        state.batch(|batch| batch.absorbed(42)).unwrap();
-        state
-            .try_sql(|sql| sql.execute_batch("DROP TABLE merge; PRAGMA user_version = 1;"))
-            .unwrap();
-        drop(state);
-        let state = State::open(dir.path()).unwrap();
-        assert_eq!(state.absorbed().unwrap(), 0);
-        assert_eq!(state.surviving("a").unwrap(), None);
     }
 }

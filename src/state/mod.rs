@@ -11,6 +11,7 @@ mod feeds;
 mod items;
 mod merges;
 mod told;
+mod versions;
 
 pub use build::Building;
 pub use feeds::{FeedState, read_only};
@@ -20,49 +21,18 @@ pub use told::{KINDS, Told};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use tracing::info;
+
+use versions::VERSION;
 
 use crate::lock::{self, Lock};
 use told::What;
 
 const FILE: &str = "khabar.sqlite";
-/// Version of the tables below.
-const VERSION: i64 = 3;
 /// Prepared statements kept by a connection; there are fewer than this.
 const STATEMENTS: usize = 32;
-const TABLES: &str = "
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE feed (
-        id TEXT PRIMARY KEY,
-        memory TEXT NOT NULL
-    ) WITHOUT ROWID;
-";
-/// What the directory tells: in another version these tables are made anew.
-const ITEM_TABLES: &str = "
-    CREATE TABLE item (
-        row INTEGER PRIMARY KEY,
-        outlet INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        revision INTEGER NOT NULL,
-        guid INTEGER,
-        url INTEGER,
-        text INTEGER NOT NULL,
-        title INTEGER NOT NULL,
-        texts BLOB NOT NULL,
-        published INTEGER NOT NULL,
-        first_seen INTEGER NOT NULL,
-        feeds TEXT NOT NULL,
-        story TEXT,
-        learned INTEGER NOT NULL DEFAULT 0,
-        gone INTEGER NOT NULL DEFAULT 0,
-        record INTEGER
-    );
-    CREATE TABLE key (
-        outlet INTEGER NOT NULL,
-        key INTEGER NOT NULL,
-        item INTEGER NOT NULL,
-        PRIMARY KEY (outlet, key)
-    ) WITHOUT ROWID;
-";
+/// The journal that is left lying after a large transaction, bytes.
+const JOURNAL_BYTES_MAX: u32 = 16 << 20;
 
 /// Why the state could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +50,8 @@ pub enum Error {
         source: rusqlite::Error,
     },
     #[error(
-        "{path} was written by a later khabar (its version is {found}, this one knows {VERSION})"
+        "{path} was written by a later khabar: its version is {found}, this one knows {VERSION} at most. \
+         Install the later khabar again, or rename the directory and make a state that fits with `khabar rebuild`"
     )]
     Later { path: PathBuf, found: i64 },
     #[error("{path} holds something unreadable: {what}")]
@@ -127,7 +98,7 @@ impl State {
     fn open_locked(dir: &Path, lock: Lock) -> Result<Self, Error> {
         let path = dir.join(FILE);
         let connection = Connection::open(&path).map_err(sqlite(&path))?;
-        let state = Self {
+        let mut state = Self {
             path,
             connection,
             _lock: lock,
@@ -136,37 +107,21 @@ impl State {
         Ok(state)
     }
 
-    fn prepare(&self) -> Result<(), Error> {
+    fn prepare(&mut self) -> Result<(), Error> {
         self.connection
             .set_prepared_statement_cache_capacity(STATEMENTS);
-        let version: i64 = self.try_sql(|connection| {
-            connection.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                 PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;",
-            )?;
-            connection.query_row("PRAGMA user_version", [], |row| row.get(0))
-        })?;
-        match version {
-            0 => self.migrate(&tables()),
-            1..VERSION => self.migrate(&format!(
-                "DROP TABLE item; DROP TABLE key; DROP TABLE IF EXISTS merge; {ITEM_TABLES} {} \
-                 UPDATE meta SET value = '0' WHERE name = 'absorbed';",
-                merges::TABLE
-            )),
-            VERSION => Ok(()),
-            found => Err(Error::Later {
-                path: self.path.clone(),
-                found,
-            }),
-        }
-    }
-
-    fn migrate(&self, sql: &str) -> Result<(), Error> {
+        check_version(&self.connection, &self.path)?;
         self.try_sql(|connection| {
             connection.execute_batch(&format!(
-                "BEGIN; {sql} PRAGMA user_version = {VERSION}; COMMIT;"
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; \
+                 PRAGMA cache_size = -16384; PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX};",
             ))
-        })
+        })?;
+        let came_from = versions::bring_up(&mut self.connection).map_err(sqlite(&self.path))?;
+        if let Some(version) = came_from {
+            info!(from = version, to = VERSION, "the state was brought up");
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &Path {
@@ -269,8 +224,21 @@ fn open_to_read(path: &Path) -> Result<Connection, Error> {
     connection
         .execute_batch("PRAGMA busy_timeout = 5000;")
         .map_err(sqlite(path))?;
+    check_version(&connection, path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// A later version may have other tables, or mean something else by the same ones.
+fn check_version(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let found = versions::of(connection).map_err(sqlite(path))?;
+    if found > VERSION {
+        return Err(Error::Later {
+            path: path.to_owned(),
+            found,
+        });
+    }
+    Ok(())
 }
 
 fn lock(dir: &Path) -> Result<Lock, Error> {
@@ -281,10 +249,6 @@ fn lock(dir: &Path) -> Result<Lock, Error> {
 /// The state file of a state directory.
 pub fn file_in(dir: &Path) -> PathBuf {
     dir.join(FILE)
-}
-
-fn tables() -> String {
-    format!("{TABLES}{ITEM_TABLES}{}", merges::TABLE)
 }
 
 fn file_error(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
