@@ -20,6 +20,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Feed, Proxy};
@@ -51,6 +52,9 @@ const ROUNDS_PER_REQUEST: usize = 4;
 const NAP_MAX: Duration = Duration::from_secs(30);
 /// Feeds that were never polled, or are overdue, are spread over at most this long after a start.
 const SPREAD_MAX: Duration = Duration::from_secs(120);
+
+/// A second of a fast clock is not shorter than this.
+const SECOND_MIN: Duration = Duration::from_millis(1);
 
 /// How often owners and languages are looked at for silence, by the clock.
 const GROUPS_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -86,6 +90,27 @@ pub struct Pass {
 pub async fn run(
     config: Config,
     clock: Clock,
+    orders: mpsc::Receiver<Order>,
+) -> Result<Totals, Error> {
+    run_at(Speed(1.0), config, clock, orders).await
+}
+
+/// How many seconds pass on the clock in each second that is waited for: weeks are tried in minutes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed(pub f64);
+
+impl Speed {
+    /// How long to wait until so much has passed on the clock.
+    fn wait(self, passes: Duration) -> Duration {
+        passes.div_f64(self.0)
+    }
+}
+
+/// Polls by a clock that runs faster. What is waited for on the network and the disk takes as long as ever.
+pub async fn run_at(
+    speed: Speed,
+    config: Config,
+    clock: Clock,
     mut orders: mpsc::Receiver<Order>,
 ) -> Result<Totals, Error> {
     let door = match config.http.listen {
@@ -99,7 +124,9 @@ pub async fn run(
     systemd::ready();
     house.shop.signs.pulse.polls_now();
     info!(feeds = house.feeds.len(), "polling");
-    let mut second = tokio::time::interval(Duration::from_secs(1));
+    let second = speed.wait(Duration::from_secs(1)).max(SECOND_MIN);
+    let mut second = tokio::time::interval(second);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watchdog = systemd::watchdog_interval().map(tokio::time::interval);
     loop {
         house.shop.signs.pulse.house_turned();
@@ -107,7 +134,7 @@ pub async fn run(
         if house.keeper_ended() {
             break;
         }
-        let nap = house.nap();
+        let nap = speed.wait(house.nap());
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Reload(config)) => house.reload(*config).await,
@@ -256,6 +283,7 @@ impl House {
         let signs: Arc<Signs> = Arc::default();
         let (keeper, mut started) = Keeper::start(&config, Arc::clone(&clock), Arc::clone(&signs))?;
         let memories = std::mem::take(&mut started.feeds);
+        let groups = std::mem::take(&mut started.groups);
         let state_file = started.state_file.clone();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let shop = Shop {
@@ -277,7 +305,7 @@ impl House {
             due: BinaryHeap::new(),
             shared: HashMap::new(),
             budgets: Budgets::new(config.fetch.spacing),
-            groups: Groups::default(),
+            groups,
             groups_looked: now,
             latest: now,
             rounds_max: rounds_max(&config),
@@ -487,17 +515,20 @@ impl House {
             .feeds
             .iter()
             .map(|watched| (&*watched.feed, &*watched.memory));
-        for change in self
-            .groups
-            .look(feeds, |memory| schedule::guess(memory, bounds), now)
-        {
+        let guess = |memory: &Memory| schedule::guess(memory, bounds);
+        let changes = self.groups.look(feeds, guess, now);
+        if changes.is_empty() {
+            return;
+        }
+        for change in &changes {
             warn!(
                 kind = change.kind,
                 detail = change.detail,
                 "a group of feeds changed"
             );
-            self.keeper.send(Message::Own(change)).await;
         }
+        let groups = self.groups.clone();
+        self.keeper.send(Message::Groups { changes, groups }).await;
     }
 
     /// Time until the next feed is due and there is room for its poll.

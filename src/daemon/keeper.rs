@@ -19,6 +19,7 @@ use crate::config::{Config, Feed, Region};
 use crate::http::Signs;
 use crate::pipeline::{Ready, Seen};
 use crate::poll::health::Change;
+use crate::poll::health::groups::Groups;
 use crate::poll::memory::Memory;
 use crate::state;
 use crate::write::{self, Kind};
@@ -40,6 +41,11 @@ pub enum Message {
     },
     /// A change that is not a feed's.
     Own(Change),
+    /// What changed of feeds together, and how they stand now.
+    Groups {
+        changes: Vec<Change>,
+        groups: Groups,
+    },
     /// Time passes: is a seal due?
     Tick,
     /// Other settings of the region.
@@ -122,6 +128,7 @@ impl Keeper {
     ) -> Result<(Self, Started), Error> {
         let desk = Desk::open(config, clock, signs, Start::Remembering)?;
         let feeds = desk.feeds()?;
+        let groups = desk.groups()?;
         let state_file = desk.state_file();
         let stopping = desk.stopping();
         let (messages, queue) = mpsc::channel(QUEUE);
@@ -133,6 +140,7 @@ impl Keeper {
             Self { messages, stopping },
             Started {
                 feeds,
+                groups,
                 state_file,
                 thread,
             },
@@ -162,6 +170,7 @@ impl Keeper {
 /// A keeper that is at work.
 pub struct Started {
     pub feeds: state::FeedState,
+    pub groups: Groups,
     pub state_file: PathBuf,
     pub thread: JoinHandle<Result<Totals, Error>>,
 }

@@ -99,7 +99,8 @@ pub fn learn(memory: &mut Memory, arrivals: Arrivals<'_>, bounds: Bounds, now: T
         Some(upto) => {
             let expected = memory.rhythm.expected(upto, now, guess);
             memory.surge = surge(memory, upto, new as f64, expected, now);
-            memory.recent = recent(memory.recent, new as f64, expected, now);
+            let heard = hearable(arrivals.items, new, expected);
+            memory.recent = recent(memory.recent, new as f64, heard, now);
             upto
         }
         None => window_start(arrivals.dates).unwrap_or(now),
@@ -247,6 +248,16 @@ fn surge(
     (now > 1.05)
         .then_some((now * 100.0).round() / 100.0)
         .map(|surge| surge.min(SURGE_MAX))
+}
+
+/// Items that a document can have shown of those that were expected: one that is new all over may have
+/// turned over many times, and says nothing of silence.
+fn hearable(items: usize, new: usize, expected: f64) -> f64 {
+    if items > 0 && new >= items {
+        expected.min(new as f64)
+    } else {
+        expected
+    }
 }
 
 fn recent(before: Recent, items: f64, expected: f64, now: Timestamp) -> Recent {

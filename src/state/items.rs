@@ -47,7 +47,7 @@ impl State {
 impl Batch<'_> {
     pub(super) fn forget(&self) -> rusqlite::Result<()> {
         self.connection.execute_batch(
-            "DELETE FROM key; DELETE FROM item; DELETE FROM merge; DELETE FROM feed;",
+            "DELETE FROM key; DELETE FROM item; DELETE FROM merge; DELETE FROM feed; DELETE FROM meta;",
         )
     }
 

@@ -26,9 +26,12 @@ use tracing::info;
 use versions::VERSION;
 
 use crate::lock::{self, Lock};
+use crate::poll::health::groups::Groups;
 use told::What;
 
 const FILE: &str = "khabar.sqlite";
+/// The line of `meta` that holds [`Groups`].
+const GROUPS: &str = "groups";
 /// Prepared statements kept by a connection; there are fewer than this.
 const STATEMENTS: usize = 32;
 /// The journal that is left lying after a large transaction, bytes.
@@ -181,6 +184,17 @@ impl State {
         })
     }
 
+    /// Which groups of feeds are silent, as it was told last.
+    pub fn groups(&self) -> Result<Groups, Error> {
+        let Some(value) = self.meta(GROUPS)? else {
+            return Ok(Groups::default());
+        };
+        serde_json::from_str(&value).map_err(|error| Error::Unreadable {
+            path: self.path.clone(),
+            what: format!("silent groups: {error}"),
+        })
+    }
+
     fn meta(&self, name: &str) -> Result<Option<String>, Error> {
         self.try_sql(|connection| {
             connection
@@ -209,6 +223,12 @@ impl Batch<'_> {
             .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
             .execute(params![name, value])?;
         Ok(())
+    }
+
+    pub fn put_groups(&self, groups: &Groups) -> rusqlite::Result<()> {
+        let value = serde_json::to_string(groups)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        self.set_meta(GROUPS, &value)
     }
 
     /// Every record up to `seq` is known.

@@ -1,8 +1,10 @@
 //! What the tests of the built binary share: servers of our own on loopback, a place to run the binary
-//! in, and a reader of what it wrote. Nothing here looks inside the crate.
+//! in, and a reader of what it wrote. Nothing here looks inside the crate; only `fast` runs the daemon as a
+//! library, by a clock of its own.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod fast;
 pub mod house;
 pub mod origin;
 pub mod random;

@@ -152,6 +152,22 @@ pub struct Server {
 impl Server {
     /// Listens on a free port of `ip`, an address in 127.0.0.0/8.
     pub fn start(ip: &str, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with(ip, answer, true)
+    }
+
+    /// Keeps no request: for tests that make millions.
+    pub fn forgetful(
+        ip: &str,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(ip, answer, false)
+    }
+
+    fn start_with(
+        ip: &str,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+        keeps: bool,
+    ) -> Self {
         let ip: IpAddr = ip.parse().expect("an address");
         let listener = TcpListener::bind((ip, 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -165,7 +181,12 @@ impl Server {
                 }
                 let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
                 // A client that goes away in the middle is what some tests want.
-                thread::spawn(move || stream.and_then(|stream| serve(stream, &kept, &*answer)));
+                let kept = move |request: &Request| {
+                    if keeps {
+                        lock(&kept).push(request.clone());
+                    }
+                };
+                thread::spawn(move || stream.and_then(|stream| serve(stream, kept, &*answer)));
             }
         });
         Self {
@@ -211,7 +232,7 @@ impl Drop for Server {
 
 fn serve(
     mut stream: TcpStream,
-    kept: &Mutex<Vec<Request>>,
+    keep: impl Fn(&Request),
     answer: &dyn Fn(&Request) -> Answer,
 ) -> io::Result<()> {
     let mut head = Vec::new();
@@ -230,7 +251,7 @@ fn serve(
         head,
         at: Instant::now(),
     };
-    lock(kept).push(request.clone());
+    keep(&request);
     answer(&request).send(&mut stream)
 }
 

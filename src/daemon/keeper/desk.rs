@@ -24,6 +24,7 @@ use crate::daemon::Clock;
 use crate::dedup::{self, Index};
 use crate::http::Signs;
 use crate::poll::health::Change;
+use crate::poll::health::groups::Groups;
 use crate::state::{FeedState, State};
 use crate::write::record::{self, Record};
 use crate::write::{self, Manifest, Recovered, Writer};
@@ -107,6 +108,10 @@ impl Desk {
         Ok(self.state.feeds()?)
     }
 
+    pub fn groups(&self) -> Result<Groups, Error> {
+        Ok(self.state.groups()?)
+    }
+
     pub fn state_file(&self) -> PathBuf {
         self.state.path().to_owned()
     }
@@ -148,6 +153,10 @@ impl Desk {
                     self.group.feeds.push((feed, memory));
                 }
                 Message::Own(change) => self.tell(None, vec![change]),
+                Message::Groups { changes, groups } => {
+                    self.tell(None, changes);
+                    self.group.groups = Some(groups);
+                }
                 Message::Tick => {
                     self.seal_if_due()?;
                     self.show(queue.len());

@@ -2,9 +2,10 @@
 //! feed is seen of ten. (mediacloud/backend#471: all stories that were not English were missing for a
 //! week, and a researcher noticed.)
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Change;
 use crate::config::Feed;
@@ -17,12 +18,11 @@ const ITEMS_MIN: f64 = 30.0;
 /// One feed alone is told of by itself.
 const FEEDS_MIN: usize = 2;
 
-/// Which groups are silent.
-#[derive(Debug, Default)]
+/// Which groups are silent, as it was told last. Outlives the daemon, so that what fell silent while it was
+/// down is told, and what was told is not told again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Groups {
-    silent: HashSet<String>,
-    /// Whether the first look was taken: what was silent before a start was told before it.
-    is_warm: bool,
+    silent: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -47,8 +47,10 @@ impl Groups {
                 continue;
             };
             let recent = memory.recent.faded(now);
-            // A feed that cannot be read publishes nothing for us.
-            let unread = memory.rhythm.expected(upto, now, guess(memory));
+            // A feed that was asked and cannot be read publishes nothing for us. One that was not asked,
+            // because the daemon was down, does not count as silent.
+            let asked = memory.last_poll.unwrap_or(upto);
+            let unread = memory.rhythm.expected(upto, asked, guess(memory));
             let language = feed
                 .language
                 .iter()
@@ -65,15 +67,11 @@ impl Groups {
                 sum.last_new = sum.last_new.max(memory.last_new);
             }
         }
-        let changes = sums
-            .into_iter()
+        // Who is in no configuration any more needs no recovery.
+        self.silent.retain(|group| sums.contains_key(group));
+        sums.into_iter()
             .filter_map(|(group, sum)| self.judge(group, &sum, now))
-            .collect();
-        if std::mem::replace(&mut self.is_warm, true) {
-            changes
-        } else {
-            Vec::new()
-        }
+            .collect()
     }
 
     fn judge(&mut self, group: String, sum: &Sum, now: Timestamp) -> Option<Change> {

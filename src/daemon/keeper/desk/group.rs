@@ -13,6 +13,7 @@ use crate::config::Feed;
 use crate::daemon::keeper::Kept;
 use crate::http::metrics::Write;
 use crate::pipeline::Seen;
+use crate::poll::health::groups::Groups;
 use crate::poll::memory::Memory;
 use crate::state::{self, NewItem};
 
@@ -29,6 +30,7 @@ pub(super) struct Group {
     /// Stories, and what they were merged into.
     pub merges: Vec<(String, String)>,
     pub feeds: Vec<(Arc<Feed>, Box<Memory>)>,
+    pub groups: Option<Groups>,
     pub waiting: Vec<(oneshot::Sender<Kept>, Kept)>,
 }
 
@@ -38,6 +40,7 @@ impl Group {
             && self.seen.is_empty()
             && self.merges.is_empty()
             && self.feeds.is_empty()
+            && self.groups.is_none()
             && self.waiting.is_empty()
     }
 }
@@ -94,6 +97,9 @@ impl Desk {
             }
             for (feed, memory) in &group.feeds {
                 batch.put_feed(&feed.id, memory)?;
+            }
+            if let Some(groups) = &group.groups {
+                batch.put_groups(groups)?;
             }
             batch.absorbed(last_seq)
         })
