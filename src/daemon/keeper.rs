@@ -126,8 +126,8 @@ impl Keeper {
         clock: Clock,
         signs: Arc<Signs>,
     ) -> Result<(Self, Started), Error> {
-        let desk = Desk::open(config, clock, signs, Start::Remembering)?;
-        let feeds = desk.feeds()?;
+        let mut desk = Desk::open(config, clock, signs, Start::Remembering)?;
+        let feeds = desk.feeds(config)?;
         let groups = desk.groups()?;
         let state_file = desk.state_file();
         let stopping = desk.stopping();

@@ -96,6 +96,8 @@ pub struct KnownItem {
     pub gone: bool,
     /// `seq` of its latest record.
     pub record: Option<u64>,
+    /// The day, counted from 1970, when a document was last known to hold it; 0 where nobody counted yet.
+    pub seen: i64,
 }
 
 /// The memory of the items of all outlets.

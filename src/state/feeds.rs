@@ -44,6 +44,13 @@ fn read(connection: &rusqlite::Connection, path: &Path) -> Result<FeedState, Err
 }
 
 impl Batch<'_> {
+    pub fn forget_feed(&self, id: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM feed WHERE id = ?1")?
+            .execute([id])?;
+        Ok(())
+    }
+
     pub fn put_feed(&self, id: &str, memory: &Memory) -> rusqlite::Result<()> {
         let memory = serde_json::to_string(memory)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;

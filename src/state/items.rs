@@ -10,7 +10,7 @@ use super::{Batch, Error, State, open_to_read};
 use crate::dedup::InStory;
 use crate::pipeline::identity::{Keys, Known, KnownItem, TEXTS_MAX, Unavailable};
 
-const COLUMNS: &str = "row, id, revision, guid, url, text, title, texts, published, first_seen, feeds, story, learned, gone, record";
+const COLUMNS: &str = "row, id, revision, guid, url, text, title, texts, published, first_seen, feeds, story, learned, gone, record, seen";
 /// Keys that one item may learn: an outlet that gives a new link at each poll must not fill the disk.
 const KEYS_LEARNED_MAX: u32 = 8;
 
@@ -123,7 +123,7 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE item SET revision = ?2, guid = ?3, url = ?4, text = ?5, title = ?6, texts = ?7, \
-                 published = ?8, feeds = ?9, story = ?10, gone = ?11, record = coalesce(?12, record) \
+                 published = ?8, feeds = ?9, story = ?10, gone = ?11, record = coalesce(?12, record), seen = 0 \
                  WHERE row = ?1",
             )?
             .execute(params![
@@ -143,13 +143,14 @@ impl Batch<'_> {
         Ok(known.row)
     }
 
-    /// Further keys and a further feed of an item that is known already.
+    /// Further keys and a further feed of an item that is known already, and that a document of `today` held.
     pub fn learn(
         &self,
         outlet: &str,
         item: &KnownItem,
         keys: &[i64],
         feed: &str,
+        today: i64,
     ) -> rusqlite::Result<()> {
         let outlet = outlet_key(outlet);
         let room = KEYS_LEARNED_MAX.saturating_sub(item.learned);
@@ -160,13 +161,28 @@ impl Batch<'_> {
         let mut feeds = item.feeds.join(" ");
         if !item.feeds.iter().any(|have| have == feed) {
             feeds = format!("{feeds} {feed}");
-        } else if learned == 0 {
+        } else if learned == 0 && item.seen >= today {
             return Ok(());
         }
         self.connection
-            .prepare_cached("UPDATE item SET learned = learned + ?2, feeds = ?3 WHERE row = ?1")?
-            .execute(params![item.row, learned as i64, feeds])?;
+            .prepare_cached(
+                "UPDATE item SET learned = learned + ?2, feeds = ?3, seen = max(seen, ?4) WHERE row = ?1",
+            )?
+            .execute(params![item.row, learned as i64, feeds, today])?;
         Ok(())
+    }
+
+    /// Forgets the items that no document held since `day`. Those of which nobody counted yet are counted from
+    /// `today` on.
+    pub fn forget_unseen(&self, day: i64, today: i64) -> rusqlite::Result<usize> {
+        self.connection
+            .execute("UPDATE item SET seen = ?1 WHERE seen = 0", [today])?;
+        self.connection.execute(
+            "DELETE FROM key WHERE item IN (SELECT row FROM item WHERE seen <= ?1)",
+            [day],
+        )?;
+        self.connection
+            .execute("DELETE FROM item WHERE seen <= ?1", [day])
     }
 
     /// The first item that has a key keeps it.
@@ -243,6 +259,7 @@ fn known_item(row: &Row<'_>) -> rusqlite::Result<KnownItem> {
         learned: row.get(12)?,
         gone: row.get(13)?,
         record: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
+        seen: row.get(15)?,
     })
 }
 

@@ -20,6 +20,7 @@ pub use told::{KINDS, Told};
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tracing::info;
 
@@ -276,6 +277,11 @@ fn file_error(path: &Path) -> impl Fn(std::io::Error) -> Error + '_ {
         path: path.to_owned(),
         source,
     }
+}
+
+/// Days since 1970.
+pub fn day_of(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(24 * 3600)
 }
 
 fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> Error + '_ {

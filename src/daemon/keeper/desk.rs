@@ -6,6 +6,7 @@ mod refill;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod withdraw;
 
 use std::collections::HashMap;
@@ -25,7 +26,7 @@ use crate::dedup::{self, Index};
 use crate::http::Signs;
 use crate::poll::health::Change;
 use crate::poll::health::groups::Groups;
-use crate::state::{FeedState, State};
+use crate::state::State;
 use crate::write::record::{self, Record};
 use crate::write::{self, Manifest, Recovered, Writer};
 
@@ -102,10 +103,6 @@ impl Desk {
             desk.load_index()?;
         }
         Ok(desk)
-    }
-
-    pub fn feeds(&self) -> Result<FeedState, Error> {
-        Ok(self.state.feeds()?)
     }
 
     pub fn groups(&self) -> Result<Groups, Error> {

@@ -68,6 +68,7 @@ fn remember(said: &[Said]) -> Memory {
             learned: 0,
             gone: false,
             record: None,
+            seen: 0,
         }
     });
     Memory {

@@ -85,12 +85,13 @@ impl Desk {
 
     fn remember(&mut self, group: &Group) -> Result<(), state::Error> {
         let last_seq = self.writer.next_seq() - 1;
+        let today = state::day_of((self.clock)());
         self.state.batch(|batch| {
             for (item, is_new) in &group.items {
                 batch.put_item(item, *is_new)?;
             }
             for (feed, seen) in &group.seen {
-                batch.learn(feed.outlet(), &seen.item, &seen.learn, &feed.id)?;
+                batch.learn(feed.outlet(), &seen.item, &seen.learn, &feed.id, today)?;
             }
             for (story, target) in &group.merges {
                 batch.put_merge(story, target)?;

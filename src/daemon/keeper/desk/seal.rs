@@ -113,31 +113,4 @@ impl Desk {
         }
         others
     }
-
-    /// Copies a closed day into columns and removes a day whose time is over: one each, at most, so that
-    /// nobody waits for long. What fails is tried again after the next seal.
-    pub(super) fn tidy(&mut self, now: Timestamp) {
-        if self.columns {
-            match self.writer.compact(now) {
-                Ok(copies) if copies.is_empty() => {}
-                Ok(copies) => info!(
-                    day = copies[0].day(),
-                    files = copies.len(),
-                    "copied into columns"
-                ),
-                Err(error) => error!(%error, "cannot copy a closed day into columns"),
-            }
-        }
-        if let Some(keep) = self.keep {
-            match self.writer.retain(keep, now) {
-                Ok(removed) if removed.is_empty() => {}
-                Ok(removed) => info!(
-                    day = removed[0].day(),
-                    files = removed.len(),
-                    "removed: its time was over"
-                ),
-                Err(error) => error!(%error, "cannot remove a day whose time is over"),
-            }
-        }
-    }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::document::Document;
 use crate::extract::PageAnswer;
 use crate::pipeline;
+use crate::poll::memory::Memory;
 use crate::state::Items;
 use crate::write::read::records;
 use crate::write::{Kind, verify};
@@ -29,13 +30,24 @@ impl House {
     }
 
     fn open(&self) -> Desk {
-        Desk::open(
-            &self.config,
-            Arc::new(now),
-            Arc::default(),
-            Start::Remembering,
-        )
-        .unwrap()
+        self.open_on_day(0)
+    }
+
+    fn open_on_day(&self, day: i64) -> Desk {
+        let clock = Arc::new(move || on_day(day));
+        Desk::open(&self.config, clock, Arc::default(), Start::Remembering).unwrap()
+    }
+
+    /// A poll of a document with these items; which of them were written.
+    fn poll(&self, day: i64, texts: &[(&str, &str)]) -> u64 {
+        let mut desk = self.open_on_day(day);
+        let taken = self.read(&desk, texts);
+        let before = desk.writer.next_seq();
+        take(&mut desk, taken);
+        desk.commit().unwrap();
+        let written = desk.writer.next_seq() - before;
+        desk.seal().unwrap();
+        written
     }
 
     /// What a poll makes of a document with these texts, before the keeper knows of it.
@@ -87,6 +99,10 @@ fn now() -> Timestamp {
     "2026-11-24T12:00:00Z".parse().unwrap()
 }
 
+fn on_day(day: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(24 * day)
+}
+
 fn take(desk: &mut Desk, taken: Taken) {
     let (done, _kept) = oneshot::channel();
     desk.take(taken, done).unwrap();
@@ -120,4 +136,50 @@ fn an_edit_that_is_handed_over_twice_is_written_once() {
 #[test]
 fn two_edits_of_one_revision_are_two_revisions() {
     check(["two", "three"], &[(1, "one"), (2, "two"), (3, "three")]);
+}
+
+#[test]
+fn what_keep_removed_is_forgotten_once_no_document_holds_it() {
+    let mut house = House::new();
+    house.config.output.keep = Keep::For(Duration::from_secs(10 * 24 * 3600));
+    let [gone, lasts, stays] = ["gone", "lasts", "stays"].map(|guid| (guid, guid));
+    assert_eq!(house.poll(0, &[gone, lasts, stays]), 6);
+    // An edit at a time, so that there is a day to be removed at each seal.
+    for day in (5..110).step_by(5) {
+        let edit = format!("edit of day {day}");
+        let edited = ("moves", edit.as_str());
+        if day == 50 {
+            house.poll(day, &[edited, stays, lasts]);
+        } else {
+            house.poll(day, &[edited, stays]);
+        }
+    }
+    assert_eq!(house.poll(110, &[stays, lasts]), 0);
+    assert_eq!(house.poll(110, &[gone]), 2);
+}
+
+#[test]
+fn a_feed_that_left_the_configuration_is_forgotten_after_a_season() {
+    let mut house = House::new();
+    house.config.feeds = vec![(*house.feed).clone()];
+    let mut desk = house.open();
+    for id in ["f", "left"] {
+        let memory = Memory {
+            last_poll: Some(now()),
+            ..Memory::default()
+        };
+        desk.state
+            .batch(|batch| batch.put_feed(id, &memory))
+            .unwrap();
+    }
+    drop(desk);
+    let known = |day| {
+        let feeds = house.open_on_day(day).feeds(&house.config).unwrap();
+        let mut ids: Vec<String> = feeds.into_keys().collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(known(80), ["f", "left"]);
+    assert_eq!(known(100), ["f"]);
+    assert_eq!(known(0), ["f"]);
 }
