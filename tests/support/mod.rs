@@ -5,8 +5,10 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod fast;
+pub mod gauge;
 pub mod house;
 pub mod origin;
+pub mod press;
 pub mod random;
 pub mod raw;
 pub mod records;

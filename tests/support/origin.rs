@@ -19,7 +19,7 @@ const HOSTS: usize = 6;
 const BEGIN: i64 = 1_772_323_200;
 
 /// Words of a language; nonsense made of them is news enough.
-const LANGUAGES: [(&str, &str); 8] = [
+pub(super) const LANGUAGES: [(&str, &str); 8] = [
     (
         "fa",
         "مقام‌ها گفتند که بازار شهر پس از باران شدید دوباره باز شد و مردم برای خرید نان صف کشیدند",
