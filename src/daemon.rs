@@ -250,6 +250,7 @@ struct Fixed {
     output: PathBuf,
     state: PathBuf,
     listen: Option<SocketAddr>,
+    hosts: Vec<String>,
 }
 
 impl Fixed {
@@ -258,6 +259,7 @@ impl Fixed {
             output: config.output.dir.clone(),
             state: config.state.dir.clone(),
             listen: config.http.listen,
+            hosts: config.http.hosts.clone(),
         }
     }
 }
@@ -326,7 +328,8 @@ impl House {
             window,
             clock: Arc::clone(&self.shop.clock),
         };
-        door.serve(places, self.sources(), Arc::clone(&self.shop.signs))
+        let signs = Arc::clone(&self.shop.signs);
+        door.serve(places, &self.fixed.hosts, self.sources(), signs)
     }
 
     fn sources(&self) -> Vec<Source> {
@@ -560,7 +563,7 @@ impl House {
     async fn reload(&mut self, config: Config) {
         systemd::reloading();
         if Fixed::of(&config) != self.fixed {
-            warn!("output.dir, state.dir and http.listen change with a restart only");
+            warn!("output.dir, state.dir and [http] change with a restart only");
         }
         self.let_rounds_end().await;
         let memories = self

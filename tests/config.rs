@@ -108,6 +108,24 @@ fn a_mistake_is_answered_with_what_to_write() {
         &with_feed("tags = [\"\"]"),
         "5:9: expected a line of text, found \"\"; write something on one line, without control characters, or leave the key out",
     );
+    for (written, instead) in [
+        (
+            "https://news.example.org/",
+            "write the name alone: \"news.example.org\"",
+        ),
+        (
+            "news.example.org:8443",
+            "write the name alone: \"news.example.org\"",
+        ),
+        ("192.0.2.1", "write a name such as \"news.example.org\""),
+        ("*.example.org", "write a name such as \"news.example.org\""),
+        ("", "write a name such as \"news.example.org\""),
+    ] {
+        check_mistake(
+            &format!("[http]\nhosts = [\"{written}\"]"),
+            &format!("2:10: expected the name of a host, found \"{written}\"; {instead}"),
+        );
+    }
     check_mistake(
         &with_feed("name = \"Two\""),
         "5:1: not TOML: duplicate key; keep one of the two",
@@ -142,6 +160,7 @@ fn every_key_is_typed() {
         allow_private = ["127.0.0.0/8", "::1"]
         [http]
         listen = "127.0.0.1:0"
+        hosts = ["News.Example.org", "бухоро.example"]
         [[feed]]
         id = "ariana-prs"
         name = "Ariana: Dari"
@@ -164,6 +183,10 @@ fn every_key_is_typed() {
     assert_eq!(config.output.seal_bytes, 1024);
     assert_eq!(config.fetch.allow_private[1].to_string(), "::1/128");
     assert_eq!(config.http.listen.map(|address| address.port()), Some(0));
+    assert_eq!(
+        config.http.hosts,
+        ["news.example.org", "xn--90a0aahnm.example"]
+    );
     let feed = &config.feeds[0];
     assert_eq!((feed.outlet(), feed.publisher()), ("Ariana", "Ariana"));
     assert_eq!(feed.interval, Some(Duration::from_secs(90)));

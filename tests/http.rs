@@ -57,7 +57,11 @@ fn settings(address: SocketAddr) -> String {
 impl Site {
     fn start(feeds: &[(&str, String)]) -> Self {
         let address = free();
-        let house = House::new(&with_feeds(&settings(address), feeds));
+        Self::start_with(address, &with_feeds(&settings(address), feeds))
+    }
+
+    fn start_with(address: SocketAddr, configuration: &str) -> Self {
+        let house = House::new(configuration);
         let running = house.start(&["run"]);
         let site = Self {
             house,
@@ -420,6 +424,40 @@ fn only_reading_is_answered_and_only_under_our_own_names() {
         414
     );
     assert_eq!(site.get("/nothing-here").status, 404);
+}
+
+#[test]
+fn names_that_the_operator_gave_are_answered_and_others_are_not() {
+    let server = serving(feed(&[("1", "A convoy left", CONVOY)]));
+    let address = free();
+    let named = settings(address).replace("[http]", "[http]\nhosts = [\"News.example.org\"]");
+    let site = Site::start_with(address, &with_feeds(&named, &[("f", url(&server))]));
+    let status = |host: &str| {
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: {host}");
+        site.ask(&head).expect("an answer").status
+    };
+    for (host, expected) in [
+        ("news.example.org", 200),
+        ("NEWS.example.org:8443", 200),
+        ("localhost", 200),
+        ("127.0.0.1", 200),
+        ("example.org", 421),
+        ("evil.example", 421),
+        ("evil.news.example.org", 421),
+        ("news.example.org.evil.example", 421),
+    ] {
+        assert_eq!(status(host), expected, "{host}");
+    }
+    // A name that somebody points at this machine stays refused, whatever else the request says.
+    let head = "GET /healthz HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: news.example.org";
+    assert_eq!(site.ask(head).expect("an answer").status, 421);
+    let atom = |forwarded: &str| {
+        let head = format!("GET /stories.atom HTTP/1.1\r\nHost: news.example.org{forwarded}");
+        site.ask(&head).expect("an answer").body
+    };
+    assert!(atom("").contains("http://news.example.org/"));
+    assert!(atom("\r\nX-Forwarded-Proto: https").contains("https://news.example.org/"));
+    assert!(atom("\r\nX-Forwarded-Proto: javascript").contains("http://news.example.org/"));
 }
 
 #[test]

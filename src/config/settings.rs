@@ -15,7 +15,8 @@ use super::section::section;
 use super::shape::{Flag, Fraction, List, OneOf, Whole, sub};
 use super::values::{
     Address, Headers, HttpHeaders, Proxy, ProxyText, address, country, directives, feed_id,
-    include, keep, language, line, listen, location, network, period, selector, size, zone,
+    host_name, include, keep, language, line, listen, location, network, period, selector, size,
+    zone,
 };
 use super::walk::{Fault, Table, Walk};
 
@@ -212,6 +213,8 @@ section! {
     pub struct Http("[http]") {
         /// Address and port of the status page, metrics and health; without it there are none.
         listen: Option<SocketAddr> = absent as listen();
+        /// Names under which a reverse proxy shows the page, besides its address and `localhost`.
+        hosts: Vec<String> = [] as List(host_name());
     }
 }
 

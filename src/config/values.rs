@@ -19,7 +19,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
-use url::Url;
+use url::{Host, Url};
 
 use super::codes;
 use super::error::Place;
@@ -309,6 +309,35 @@ pub fn listen() -> impl Shape<Out = SocketAddr> {
     Text {
         what: "an address with a port",
         example: "127.0.0.1:8311",
+        pattern: "",
+        parse,
+    }
+}
+
+/// The name of a host, in lower case, international ones in Punycode; no address, scheme or port.
+pub fn host_name() -> impl Shape<Out = String> {
+    let name_of = |text: &str| match Host::parse(text) {
+        Ok(Host::Domain(name)) => {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+            let is_sound = |label: &str| !label.is_empty() && label.bytes().all(is_part);
+            name.split('.').all(is_sound).then_some(name)
+        }
+        _ => None,
+    };
+    let parse = move |text: &str| {
+        name_of(text).ok_or_else(|| {
+            let is_end = |c: char| matches!(c, '/' | ':');
+            let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+            let bare = bare.split(is_end).next().unwrap_or_default();
+            match name_of(bare.trim_end_matches('.')) {
+                Some(name) => format!("write the name alone: {name:?}"),
+                None => "write a name such as \"news.example.org\"".to_owned(),
+            }
+        })
+    };
+    Text {
+        what: "the name of a host",
+        example: "news.example.org",
         pattern: "",
         parse,
     }

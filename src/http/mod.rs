@@ -67,8 +67,15 @@ impl Door {
         Ok(Self { listener })
     }
 
-    /// Serves in the background for as long as the runtime lives.
-    pub fn serve(self, places: Places, sources: Vec<Source>, signs: Arc<Signs>) -> Page {
+    /// Serves in the background for as long as the runtime lives, by address, as localhost and under the names
+    /// of `hosts`.
+    pub fn serve(
+        self,
+        places: Places,
+        hosts: &[String],
+        sources: Vec<Source>,
+        signs: Arc<Signs>,
+    ) -> Page {
         if let Ok(address) = self.listener.local_addr() {
             info!("status page at http://{address}/");
         }
@@ -77,7 +84,10 @@ impl Door {
             signs,
             desk: desk.clone(),
         };
-        tokio::spawn(listen::serve(self.listener, routes::router(site)));
+        tokio::spawn(listen::serve(
+            self.listener,
+            routes::router(site, hosts.into()),
+        ));
         Page { desk }
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct Site {
     pub desk: Desk,
 }
 
-pub(super) fn router(site: Site) -> Router {
+pub(super) fn router(site: Site, hosts: guard::Hosts) -> Router {
     Router::new()
         .route("/", get(now))
         .route("/story/{id}", get(story))
@@ -63,7 +63,7 @@ pub(super) fn router(site: Site) -> Router {
         .route("/metrics", get(metrics))
         .fallback(nothing)
         .with_state(site)
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(hosts, guard::guard))
 }
 
 /// What an address is answered with instead of a page.
@@ -200,7 +200,11 @@ async fn stories_atom(State(site): State<Site>, uri: Uri, headers: HeaderMap) ->
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let base = format!("http://{}", host.unwrap_or("localhost"));
+    let is_secret = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|scheme| scheme == "https");
+    let scheme = if is_secret { "https" } else { "http" };
+    let base = format!("{scheme}://{}", host.unwrap_or("localhost"));
     let own = uri
         .path_and_query()
         .map_or("/", |own| own.as_str())

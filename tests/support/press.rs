@@ -50,7 +50,7 @@ impl Press {
             4 => return Answer::feed(document(feed, published)).delay(Duration::from_millis(200)),
             _ => {}
         }
-        if feed % 3 == 0 {
+        if feed.is_multiple_of(3) {
             return Answer::feed(document(feed, published)).gzip();
         }
         if request.header("If-None-Match") == Some(&tag) {
@@ -73,7 +73,7 @@ fn document(feed: u64, published: u64) -> String {
 }
 
 fn item(feed: u64, number: u64, published: u64) -> String {
-    let issue = if feed % 5 == 0 {
+    let issue = if feed.is_multiple_of(5) {
         published / REISSUE_EVERY
     } else {
         0
@@ -88,7 +88,7 @@ fn item(feed: u64, number: u64, published: u64) -> String {
         words.collect::<Vec<_>>().join(" ")
     };
     let (title, mut text) = (text(6), text(40));
-    if number % EDITED == 0 && published - number > EDITED_AFTER {
+    if number.is_multiple_of(EDITED) && published - number > EDITED_AFTER {
         text += " — corrected";
     }
     format!(

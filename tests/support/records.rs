@@ -1,6 +1,6 @@
 //! Reads an output directory as a stranger would: the manifest, then the files that it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -19,11 +19,19 @@ pub struct Records {
 impl Records {
     pub fn read(dir: &Path) -> Self {
         let manifest = fs::read_to_string(dir.join("MANIFEST.jsonl")).unwrap_or_default();
+        let lines: Vec<Value> = manifest
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a manifest line is JSON"))
+            .collect();
+        let is_removed = |line: &&Value| line["removed"].is_string();
+        let path = |line: &Value| line["path"].as_str().expect("a path").to_owned();
+        let removed: BTreeSet<String> = lines.iter().filter(is_removed).map(path).collect();
         let mut all = Vec::new();
         let mut files = Vec::new();
-        for line in manifest.lines() {
-            let entry: Value = serde_json::from_str(line).expect("a manifest line is JSON");
-            let path = entry["path"].as_str().expect("a path").to_owned();
+        for path in lines.iter().map(path) {
+            if removed.contains(&path) {
+                continue;
+            }
             if FOLDERS.iter().any(|folder| path.starts_with(folder)) {
                 let mut bytes = fs::read(dir.join(&path)).expect("a file that the manifest names");
                 if path.ends_with(".zst") {
