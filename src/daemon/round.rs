@@ -230,7 +230,8 @@ async fn remember(shop: &Shop, feed: Arc<Feed>, memory: &Memory, changes: Vec<Ch
 
 fn succeeded(memory: &mut Memory, headers: &Headers, now: Timestamp) -> Option<Change> {
     let change = health::worked(memory, now);
-    memory.last_success = Some(now);
+    // When it was asked for: what came after that may not be in the document.
+    memory.last_success = memory.last_poll;
     memory.fresh_secs = headers.fresh_for.map(secs);
     change
 }

@@ -18,6 +18,7 @@ pub struct Memory {
     pub body: Option<String>,
     pub honesty: Honesty,
     pub last_poll: Option<Timestamp>,
+    /// When the last poll that worked began.
     pub last_success: Option<Timestamp>,
     /// When the last document with a new item came.
     pub last_new: Option<Timestamp>,
