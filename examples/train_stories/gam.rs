@@ -14,20 +14,22 @@ const RIDGE: f64 = 3.0;
 /// Rounds of the minimisation; after half of them the third digit stands.
 const ROUNDS: usize = 3000;
 /// Signals that may speak either way.
-const EITHER: [&str; 5] = [
+const EITHER: [&str; 6] = [
     "length_ratio",
     "brevity",
     "both_numbers",
     "both_entities",
     "both_concepts",
+    "both_dates",
 ];
 /// Signals that only speak against.
-const AGAINST: [&str; 5] = [
+const AGAINST: [&str; 6] = [
     "one_outlet",
     "days",
     "number_conflict",
     "title_number_conflict",
     "country_conflict",
+    "date_conflict",
 ];
 /// Curves that never rise or fall by more than this are left out.
 const FLAT: f64 = 0.005;

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use super::Evidence;
 use super::features::{
-    CAPITAL, Class, Entry, Features, Reading, Telling, concept_hash, entity_hash, number_hash,
+    CAPITAL, Class, Entry, Features, Reading, Telling, concept_hash, day_hash, entity_hash,
+    number_hash, shown_day,
 };
 use super::hash::{PlainState, hash_of};
 use super::numbers;
@@ -65,6 +66,12 @@ pub(super) fn between(
     for number in reading.numbers() {
         if let Some(entry) = numbers.get(&number_hash(number.key())) {
             agreed.add(entry.hash, entry.idf(), &numbers::shown(number.key()));
+        }
+    }
+    let days = shared(Class::Days);
+    for day in reading.days() {
+        if let Some(entry) = days.get(&day_hash(day)) {
+            agreed.add(entry.hash, entry.idf(), &shown_day(day));
         }
     }
     let mut all_names: Vec<String> = named("h:", &telling.people);

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::normalise::{Article, concepts};
+use crate::normalise::{Article, MonthDay, concepts, days};
 
-use super::frequency::{CONCEPTS, ENTITIES, Group, NAMES, NUMBERS, Scale};
+use super::frequency::{CONCEPTS, DAYS, ENTITIES, Group, NAMES, NUMBERS, Scale};
 use super::hash::hash_of;
 use super::near::Shingles;
 use super::numbers::{self, Number};
@@ -28,6 +28,9 @@ const NUMBERS_MAX: usize = 32;
 const ENTITIES_MAX: usize = 24;
 const CONCEPTS_MAX: usize = 40;
 const COUNTRIES_MAX: usize = 8;
+const DAYS_MAX: usize = 12;
+/// Bytes at the start of a text in which a day is that of the event, or of the issue.
+const LEAD_BYTES: usize = 400;
 
 /// Stands in the title.
 pub(super) const TITLE: u8 = 1;
@@ -83,9 +86,10 @@ pub(super) enum Class {
     Entities,
     Concepts,
     Countries,
+    Days,
 }
 
-const CLASSES: usize = 6;
+const CLASSES: usize = 7;
 
 /// What comparing needs to know of the whole of each class: lengths of vectors (`norm`) and sums of inverse
 /// document frequencies (`mass`), of all entries or of those of a zone.
@@ -107,6 +111,9 @@ pub(super) struct Sums {
     pub concepts: f32,
     pub concepts_mass: f32,
     pub countries: f32,
+    pub days: f32,
+    pub days_title: f32,
+    pub days_lead: f32,
 }
 
 impl Sums {
@@ -131,6 +138,9 @@ impl Sums {
             concepts: norm(concepts, Entry::weight),
             concepts_mass: mass(concepts),
             countries: norm(of(Class::Countries), Entry::weight),
+            days: norm(of(Class::Days), Entry::weight),
+            days_title: norm(&within(of(Class::Days), TITLE), Entry::idf),
+            days_lead: norm(&within(of(Class::Days), LEAD), Entry::idf),
         }
     }
 
@@ -143,6 +153,7 @@ impl Sums {
             Class::Entities => self.entities,
             Class::Concepts => self.concepts,
             Class::Countries => self.countries,
+            Class::Days => self.days,
         }
     }
 }
@@ -291,6 +302,8 @@ pub(super) struct Reading {
     body: Vec<Word>,
     near: Shingles,
     numbers: Vec<(Number, bool)>,
+    /// Days that are named, with the zone in which each stands.
+    days: Vec<(MonthDay, u8)>,
     concepts: Vec<(concepts::Concept, bool)>,
     language: String,
     group: String,
@@ -322,6 +335,13 @@ impl Reading {
             .into_iter()
             .map(|number| (number, false));
         let numbers = in_title.chain(in_body).collect();
+        let in_title = days(&telling.title)
+            .into_iter()
+            .map(|(_, day)| (day, TITLE | LEAD));
+        let in_body = days(head)
+            .into_iter()
+            .map(|(at, day)| (day, if at < LEAD_BYTES { LEAD } else { 0 }));
+        let days = in_title.chain(in_body).collect();
         let found = concepts::concepts(&folded, &telling.language);
         let concepts = found
             .into_iter()
@@ -338,6 +358,7 @@ impl Reading {
             title,
             body,
             numbers,
+            days,
             concepts,
             language: language.to_owned(),
             group: format!("{}-{}", language, telling.script),
@@ -363,6 +384,10 @@ impl Reading {
         self.concepts.iter().map(|(concept, _)| concept.id)
     }
 
+    pub fn days(&self) -> impl Iterator<Item = MonthDay> {
+        self.days.iter().map(|&(day, _)| day)
+    }
+
     pub fn numbers(&self) -> impl Iterator<Item = Number> {
         self.numbers.iter().map(|&(number, _)| number)
     }
@@ -378,6 +403,7 @@ pub(super) struct Counted {
     pub keys: Vec<Counting>,
     pub numbers: Vec<Counting>,
     pub entities: Vec<Counting>,
+    pub days: Vec<Counting>,
 }
 
 impl Counted {
@@ -413,8 +439,13 @@ impl Counted {
         let entities = classes
             .iter()
             .flat_map(|(class, ids)| ids.iter().map(move |id| (entity_hash(class, id), 1, 0)));
+        let days = reading
+            .days
+            .iter()
+            .map(|&(day, zone)| (day_hash(day), 1, zone));
         Self {
             words_group: Group::of(&reading.group),
+            days: merged(days.collect()),
             numbers: merged(numbers.collect()),
             entities: merged(entities.take(ENTITIES_MAX).collect()),
             terms: merged(terms),
@@ -439,6 +470,7 @@ impl Counted {
         let keys = weigh(&self.keys, Group::of(NAMES), KEYS_MAX);
         let numbers = weigh(&self.numbers, Group::of(NUMBERS), NUMBERS_MAX);
         let entities = weigh(&self.entities, Group::of(ENTITIES), ENTITIES_MAX);
+        let days = weigh(&self.days, Group::of(DAYS), DAYS_MAX);
         let concepts = reading.concepts.iter().map(|(concept, in_title)| {
             let hash = concept_hash(concept.id);
             let idf = scale.weight(Group::of(CONCEPTS), hash)
@@ -452,7 +484,7 @@ impl Counted {
         let countries = countries.map(|(code, score)| Entry::new(hash_of(code), 1.0, *score, 0));
         let countries = kept(countries.collect(), COUNTRIES_MAX);
         scale.next(self.words_group);
-        let classes = [terms, keys, numbers, entities, concepts, countries];
+        let classes = [terms, keys, numbers, entities, concepts, countries, days];
         let mut ends = [0; CLASSES];
         let mut end = 0;
         for (class, things) in ends.iter_mut().zip(&classes) {
@@ -473,7 +505,7 @@ impl Counted {
 
 /// All things that an article can have are numbered by a byte.
 const _: () = assert!(
-    TERMS_MAX + KEYS_MAX + NUMBERS_MAX + ENTITIES_MAX + CONCEPTS_MAX + COUNTRIES_MAX
+    TERMS_MAX + KEYS_MAX + NUMBERS_MAX + ENTITIES_MAX + CONCEPTS_MAX + COUNTRIES_MAX + DAYS_MAX
         < u8::MAX as usize
 );
 
@@ -497,6 +529,15 @@ static CONCEPT_HASHES: LazyLock<Vec<u32>> = LazyLock::new(|| {
 
 pub(super) fn number_hash(key: u64) -> u32 {
     hash_of(&numbers::shown(key))
+}
+
+/// As ISO 8601 writes a day without its year.
+pub(super) fn shown_day(day: MonthDay) -> String {
+    format!("--{:02}-{:02}", day.month, day.day)
+}
+
+pub(super) fn day_hash(day: MonthDay) -> u32 {
+    hash_of(&shown_day(day))
 }
 
 /// Ids of the classes are apart: a person and a place may share one.

@@ -34,7 +34,8 @@ pub(super) const NAMES: &str = "names";
 pub(super) const NUMBERS: &str = "numbers";
 pub(super) const ENTITIES: &str = "entities";
 pub(super) const CONCEPTS: &str = "concepts";
-pub(super) const COMMON_GROUPS: [&str; 4] = [NAMES, NUMBERS, ENTITIES, CONCEPTS];
+pub(super) const DAYS: &str = "days";
+pub(super) const COMMON_GROUPS: [&str; 5] = [NAMES, NUMBERS, ENTITIES, CONCEPTS, DAYS];
 
 /// Entries that are counted together: the stems of one language and script, all name keys, all numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What the tool that learns background and weights needs to see of the engine's inside.
 
-use super::features::{Probe, Reading, Telling};
-use super::frequency::{COMMON_GROUPS, CONCEPTS, ENTITIES, NAMES, NUMBERS};
+use super::features::{Probe, Reading, Telling, shown_day};
+use super::frequency::{COMMON_GROUPS, CONCEPTS, DAYS, ENTITIES, NAMES, NUMBERS};
 use super::numbers;
 use super::signals::Signals;
 use super::terms::{Reader, key_of, stems};
@@ -9,7 +9,7 @@ use super::{index, read_alone};
 use crate::normalise::{Article, concepts};
 
 /// Groups of entries that every article belongs to, besides that of its language and script.
-pub const GROUPS: [&str; 4] = COMMON_GROUPS;
+pub const GROUPS: [&str; 5] = COMMON_GROUPS;
 
 /// Everything that an article names, as group and entry, each once: what the background counts.
 pub fn things(article: &Article) -> Vec<(String, String)> {
@@ -29,6 +29,7 @@ pub fn things(article: &Article) -> Vec<(String, String)> {
             .numbers()
             .map(|number| (NUMBERS.to_owned(), numbers::shown(number.key()))),
     );
+    things.extend(reading.days().map(|day| (DAYS.to_owned(), shown_day(day))));
     things.extend(
         reading
             .concepts()

@@ -70,6 +70,11 @@ signals! {
     number_conflict,
     /// Titles, of those with numbers, none of whose numbers the other article has: 0, 1/2 or 1.
     title_number_conflict,
+    /// Cosine of the days that are named.
+    dates,
+    date_mass,
+    /// 1 where both titles name days and none in common, 1/2 where titles and leads do.
+    date_conflict,
     /// Cosine of places, people and bodies.
     entities,
     entity_mass,
@@ -91,10 +96,11 @@ signals! {
     length_ratio,
     /// 1 for an article of no words, 0 for an endless one.
     brevity,
-    /// Both articles have numbers, entities, concepts: without, their absence says nothing.
+    /// Both articles have numbers, entities, concepts, days: without, their absence says nothing.
     both_numbers,
     both_entities,
     both_concepts,
+    both_dates,
     /// Days between them.
     days,
 }
@@ -110,6 +116,7 @@ impl Signals {
         signals.of_terms(probe, b);
         signals.of_keys(probe, b);
         signals.of_numbers(probe, b);
+        signals.of_days(probe, b);
         signals.of_entities(probe, b);
         signals.of_concepts(probe, b);
         let mut countries = 0.0;
@@ -225,6 +232,28 @@ impl Signals {
             self.title_number_conflict =
                 conflict(a.numbers_title, of_a) + conflict(b.numbers_title, of_b);
         }
+    }
+
+    fn of_days(&mut self, probe: &Probe, other: &Features) {
+        let (a, b) = (&probe.features.sums, &other.sums);
+        let (mut dot, mut is_met, mut is_title_met) = (0.0, false, false);
+        probe.each_shared(other, Class::Days, |x, y| {
+            dot += x.weight() * y.weight();
+            self.date_mass += x.idf().min(y.idf());
+            is_met |= x.is_in(LEAD) || y.is_in(LEAD);
+            is_title_met |= x.is_in(TITLE) || y.is_in(TITLE);
+        });
+        self.dates = ratio(dot, a.days * b.days);
+        self.both_dates = f32::from(a.days > 0.0 && b.days > 0.0);
+        let both_titles = a.days_title > 0.0 && b.days_title > 0.0;
+        let both_leads = a.days_lead > 0.0 && b.days_lead > 0.0;
+        self.date_conflict = if both_titles && !is_title_met {
+            1.0
+        } else if both_leads && !is_met {
+            0.5
+        } else {
+            0.0
+        };
     }
 
     fn of_entities(&mut self, probe: &Probe, other: &Features) {

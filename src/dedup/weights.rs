@@ -140,11 +140,12 @@ mod tests {
                 | "number_conflict"
                 | "title_number_conflict"
                 | "country_conflict"
+                | "date_conflict"
                 | "one_outlet" => {
                     assert!(curve.is_sorted_by(|a, b| a.1 >= b.1), "{name}")
                 }
-                "length_ratio" | "brevity" | "both_numbers" | "both_entities" | "both_concepts" => {
-                }
+                "length_ratio" | "brevity" | "both_numbers" | "both_entities" | "both_concepts"
+                | "both_dates" => {}
                 _ => assert!(curve.is_sorted_by(|a, b| a.1 <= b.1), "{name}"),
             }
         }

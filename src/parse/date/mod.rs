@@ -12,6 +12,7 @@ mod civil;
 mod clock;
 mod fold;
 mod lex;
+mod mentions;
 mod named;
 mod numeric;
 mod relative;
@@ -27,6 +28,7 @@ use jiff::civil::{Date as Day, Time};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Serialize, Serializer};
 
+pub use self::mentions::{MonthDay, days};
 pub use self::url::find_in_url;
 
 use self::lex::Atoms;
