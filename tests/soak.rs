@@ -97,15 +97,13 @@ fn under_load_nothing_grows() {
         size(&house.path("state/khabar.sqlite")),
         size(&house.path("state/khabar.sqlite-wal")),
     );
+    println!(
+        "{secs:.0} s; memory, MiB: {memory:.2?}; files: {files:.2?}; state: {state} bytes, {journal} of journal"
+    );
     assert!(running.terminate().0.success(), "{}", running.said());
     house.verified();
-    let records = house.records();
-    records.assert_whole();
-    let articles = records.articles().len() as u64;
-    println!(
-        "{secs:.0} s, {articles} articles; memory, MiB: {memory:.2?}; files: {files:.2?}; state: {state} bytes, \
-         {journal} of journal"
-    );
+    let articles = house.records().articles().len() as u64;
+    println!("{articles} articles");
     assert!(
         articles as f64 > secs * 2.0,
         "{articles} articles are no load"

@@ -16,7 +16,7 @@ use support::server::{Answer, Request, Server};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/state");
 /// Versions that a khabar wrote, and what each must hold.
-const VERSIONS: [&str; 3] = ["1", "1-last", "4"];
+const VERSIONS: [&str; 4] = ["1", "1-last", "3", "4"];
 const TAG: &str = "\"first-2\"";
 const FEEDS: [&str; 4] = ["tagged", "moved", "broken", "closed"];
 /// Bad input data (`sysexits.h`).
