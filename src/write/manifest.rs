@@ -70,8 +70,10 @@ fn kind_of(folder: &str) -> Option<Kind> {
 pub struct Manifest {
     /// Files that are there.
     pub entries: Vec<Entry>,
-    /// Files whose time was over.
+    /// Files whose time was over, where they are not forgotten.
     pub removed: Vec<Entry>,
+    /// The highest `seq` of those that are.
+    forgotten_seq: u64,
     /// Bytes at the end that are not a whole line: an append that a power cut tore.
     pub torn_bytes: u64,
     /// Length of what is committed.
@@ -128,6 +130,14 @@ impl Manifest {
             .map(|e| e.last_seq)
             .max()
             .unwrap_or(0)
+            .max(self.forgotten_seq)
+    }
+
+    /// Gives up the lines of removed files: they are for whoever finds such a file, and would fill the memory of
+    /// a daemon that runs for years.
+    pub(super) fn forget_removed(&mut self) {
+        self.forgotten_seq = self.last_seq();
+        self.removed = Vec::new();
     }
 
     /// Cuts a torn tail off, so that the next append starts a line of its own.

@@ -123,6 +123,7 @@ impl Writer {
             .rejected
             .extend(compact::set_strays_aside(dir, &manifest).map_err(at("recover", dir))?);
         retain::remove(dir, &manifest.removed).map_err(at("remove files from", dir))?;
+        manifest.forget_removed();
         let next_seq = manifest.last_seq().max(recovered.last_seq) + 1;
         let writer = Self {
             dir: dir.to_owned(),
@@ -262,6 +263,7 @@ impl Writer {
         if !expired.is_empty() {
             let commit = self.manifest.commit(&self.dir, expired.clone());
             commit.map_err(at("write the manifest of", &self.dir))?;
+            self.manifest.forget_removed();
             retain::remove(&self.dir, &expired).map_err(at("remove files from", &self.dir))?;
         }
         Ok(expired)
