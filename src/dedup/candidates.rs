@@ -156,6 +156,7 @@ impl Candidates {
     }
 
     pub fn clear(&mut self, base: u32) {
+        self.by_whole.clear();
         self.triples.clear(base);
         self.things.clear(base);
         self.scores.clear(base);

@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::candidates::Candidates;
 use super::evidence;
-use super::features::{Counted, Features, Probe, Reading, Telling};
+use super::features::{Features, Probe, Reading, Telling};
 use super::frequency::Frequencies;
 use super::hash::{PlainState, hash_of_id};
+use super::prepared::{Prepared, PreparedArticle, Step, Taken};
 use super::score::{self, Verdict};
 use super::settle::Merge;
 use super::signals::Signals;
@@ -92,6 +93,8 @@ pub struct Index {
     /// Latest arrival seen: a clock that steps back must not stop the window.
     latest: Timestamp,
     shortened: bool,
+    /// Articles were taken back and are not filed among the candidates yet: that is done for all at once.
+    is_unfiled: bool,
 }
 
 /// An article of the window.
@@ -144,6 +147,7 @@ impl Index {
             settled_at: Timestamp::MIN,
             latest: Timestamp::MIN,
             shortened: false,
+            is_unfiled: false,
         }
     }
 
@@ -179,6 +183,7 @@ impl Index {
 
     /// Finds the story of an article. `known` is the place that an earlier revision of it has.
     pub fn place(&mut self, article: Article, known: Option<InStory>, now: Timestamp) -> Placed {
+        self.file();
         self.advance(now);
         let telling = Telling::from(&article);
         if let Some(story) = self.known_place(&article.id).or(known) {
@@ -203,29 +208,42 @@ impl Index {
         }
     }
 
-    /// Takes back what the directory remembers. Call in order of `seq`, before the first [`place`].
-    ///
-    /// [`place`]: Index::place
+    /// Takes back what the directory remembers. Call in order of `seq`, and [`file`](Index::file) at the end.
     pub fn restore(&mut self, remembered: Remembered) {
-        match remembered {
-            Remembered::Article {
-                member,
-                published,
-                telling,
-                story,
-                revision,
-            } => {
-                self.advance(member.first_seen);
-                if revision > 1 && self.holds(&member.id) {
-                    self.replace_text(&member.id, &telling);
-                } else if revision == 1 {
-                    let newcomer = self.read(&telling, published);
-                    // Relatives are for second thoughts about stories, which were had before the restart.
-                    self.insert(member, newcomer, &story, Box::default());
-                }
-            }
-            Remembered::Placement { article, story } => self.replace(&article, &story),
-            Remembered::Story(state) => self.stories.overwrite(state),
+        let prepared = Prepared::of(remembered, &mut self.reader);
+        self.restore_prepared(prepared);
+    }
+
+    /// As [`restore`](Index::restore).
+    pub fn restore_prepared(&mut self, prepared: Prepared) {
+        match prepared.0 {
+            Step::Article(article) => self.take_back(*article),
+            Step::Placement { article, story } => self.replace(&article, &story),
+            Step::Story(state) => self.stories.overwrite(*state),
+        }
+    }
+
+    fn take_back(&mut self, article: PreparedArticle) {
+        self.is_unfiled = true;
+        self.advance(article.member.first_seen);
+        let is_held = self.holds(&article.member.id);
+        if article.revision > 1 && !is_held {
+            return;
+        }
+        let newcomer = self.weigh(article.taken, &article.telling, article.published);
+        if article.revision > 1 {
+            self.replace_features(&article.member.id, newcomer.features);
+        } else {
+            // Relatives are for second thoughts about stories, which were had before the restart.
+            self.insert(article.member, newcomer, &article.story, Box::default());
+        }
+    }
+
+    /// Files what was taken back among the candidates. The first [`place`](Index::place) does so at the latest.
+    pub fn file(&mut self) {
+        if std::mem::take(&mut self.is_unfiled) {
+            self.sweep();
+            self.bound_memory();
         }
     }
 
@@ -334,6 +352,7 @@ impl Index {
     /// What an article has in common with each of its candidates, by their ids; the article then counts
     /// as part of the window. For the tool that learns the weights.
     pub fn rehearse(&mut self, article: &Article, now: Timestamp) -> Vec<(String, bool, Signals)> {
+        self.file();
         self.advance(now);
         let telling = Telling::from(article);
         let newcomer = self.read(&telling, dated(article));
@@ -363,8 +382,12 @@ impl Index {
     }
 
     fn read(&mut self, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
-        let reading = Reading::of(telling, &mut self.reader);
-        let counted = Counted::of(&reading, telling);
+        let taken = Taken::of(telling, &mut self.reader);
+        self.weigh(taken, telling, published)
+    }
+
+    fn weigh(&mut self, taken: Taken, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
+        let Taken { reading, counted } = taken;
         let features = counted.weigh(&reading, telling, &mut self.frequencies);
         Newcomer {
             reading,
@@ -595,7 +618,9 @@ impl Index {
         let number = self.base + self.docs.len() as u32;
         let story = self.stories.join(&placed.id, &member, number);
         self.by_id.insert(hash_of_id(&member.id), number);
-        self.candidates.add(number, &newcomer.features);
+        if !self.is_unfiled {
+            self.candidates.add(number, &newcomer.features);
+        }
         let doc = Doc {
             arrived: member.first_seen.max(self.latest),
             id: member.id.into(),
@@ -613,11 +638,19 @@ impl Index {
     }
 
     fn replace_text(&mut self, id: &str, telling: &Telling) {
+        if self.holds(id) {
+            let features = self.read(telling, None).features;
+            self.replace_features(id, features);
+        }
+    }
+
+    fn replace_features(&mut self, id: &str, features: Features) {
         let Some(number) = self.number(id) else {
             return;
         };
-        let features = self.read(telling, None).features;
-        self.candidates.add(number, &features);
+        if !self.is_unfiled {
+            self.candidates.add(number, &features);
+        }
         let slot = number.wrapping_sub(self.base) as usize;
         if let Some(doc) = self.docs.get_mut(slot) {
             self.bytes = self.bytes + features.bytes() - doc.features.bytes();
@@ -644,7 +677,9 @@ impl Index {
             for _ in 0..self.docs.len().div_ceil(CUT_SHARE) {
                 self.forget_oldest();
             }
-            self.sweep();
+            if !self.is_unfiled {
+                self.sweep();
+            }
         }
     }
 
@@ -665,7 +700,8 @@ impl Index {
 
     /// Postings of forgotten articles are swept out once they are the larger half.
     fn tidy(&mut self) {
-        if self.candidates.forgotten_before(self.base) >= self.docs.len() + 1024 {
+        let forgotten = self.candidates.forgotten_before(self.base);
+        if !self.is_unfiled && forgotten >= self.docs.len() + 1024 {
             self.sweep();
         }
     }

@@ -18,6 +18,7 @@ pub mod learning;
 mod near;
 pub mod numbers;
 mod postings;
+mod prepared;
 pub mod score;
 mod settle;
 mod signals;
@@ -28,6 +29,7 @@ mod weights;
 
 pub use features::Telling;
 pub use index::{Index, Remembered, Settings};
+pub use prepared::{Prepared, Preparer};
 pub use signals::Signals;
 pub use story::{Headline, Member, StoryState};
 

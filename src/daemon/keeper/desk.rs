@@ -1,5 +1,6 @@
 //! The desk at which the keeper works: opened on directory and state, it takes one message after the other.
 
+mod ahead;
 mod group;
 mod place;
 mod refill;

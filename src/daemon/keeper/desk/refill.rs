@@ -10,9 +10,9 @@ use tracing::warn;
 use crate::dedup::Index;
 use crate::state::{Building, KINDS, State, Told};
 use crate::write::Writer;
-use crate::write::read::{Parsed, merged, records};
-use crate::write::record::{Kind, Record};
+use crate::write::read::{Parsed, merged};
 
+use super::ahead::each_ready;
 use super::{Desk, Error, Start};
 
 /// Records that are read, and absorbed in one transaction, at a time.
@@ -101,20 +101,13 @@ impl Desk {
     pub(super) fn load_index(&mut self) -> Result<&mut Index, Error> {
         let mut index = Index::new(self.index_settings);
         let since = (self.clock)().checked_sub(self.index_settings.window).ok();
-        let kinds = [Kind::Article, Kind::Placement, Kind::Story];
-        let live = records(&self.dir, self.writer.manifest(), &kinds, 0, since);
-        for record in live.map_err(|source| unreadable(&self.dir, source))? {
+        let filled = each_ready(&self.writer, 0, since, |ready| {
             self.signs.pulse.keeper_moved();
-            match record.map_err(|source| unreadable(&self.dir, source))? {
-                Record::Article(article) => index.restore(article.remembered()),
-                Record::Story(story) => index.restore(story.remembered()),
-                Record::Placement(placement) => {
-                    self.placed.insert(placement.article.clone(), placement.seq);
-                    index.restore(placement.remembered());
-                }
-                Record::Event(_) => {}
-            }
-        }
+            self.placed.extend(ready.placed);
+            index.restore_prepared(ready.prepared);
+        });
+        filled.map_err(|source| unreadable(&self.dir, source))?;
+        index.file();
         Ok(self.index.insert(index))
     }
 }
