@@ -1,5 +1,7 @@
 //! What the index keeps of an article: enough to compare it with another, and no text.
 
+mod kept;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 

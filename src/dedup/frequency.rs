@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::codec::{Keep, bytes, length};
 use super::hash::{PlainState, hash_of, mixed};
 
 /// What is common in any news: `group, permille, entries`. Made by `examples/train_stories`.
-const BACKGROUND: &str = include_str!("data/background-1.tsv");
+pub(super) const BACKGROUND: &str = include_str!("data/background-1.tsv");
 /// Articles that the background counts as: enough that the first hundred of a stream change little.
 const BACKGROUND_ARTICLES: f32 = 1000.0;
 /// Articles after which all counts are halved: two weeks of a large installation.
@@ -106,6 +107,61 @@ impl Counts {
             slot = (slot + 1) & last;
         }
         slot
+    }
+}
+
+impl Keep for Group {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_le_bytes());
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        bytes(from).map(u32::from_le_bytes).map(Self)
+    }
+}
+
+impl Keep for Counts {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.entries as u64).put(out);
+        for (entry, count) in self.slots.iter().filter(|(_, count)| *count > 0) {
+            out.extend_from_slice(&entry.to_le_bytes());
+            count.put(out);
+        }
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let entries = length(from)?;
+        let mut counts = Self::default();
+        counts.resize((2 * entries).next_power_of_two().max(SLOTS_MIN));
+        for _ in 0..entries {
+            let entry = bytes(from).map(u32::from_le_bytes)?;
+            let slot = counts.slot(entry);
+            counts.slots[slot] = (entry, u32::take(from)?);
+        }
+        counts.entries = counts.slots.iter().filter(|(_, count)| *count > 0).count();
+        (counts.entries == entries).then_some(counts)
+    }
+}
+
+impl Keep for Frequencies {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut articles: Vec<(u32, u32)> = self
+            .articles
+            .iter()
+            .map(|(&group, &count)| (group, count))
+            .collect();
+        articles.sort_unstable();
+        articles.put(out);
+        self.since_halved.put(out);
+        self.counts.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            articles: Vec::<(u32, u32)>::take(from)?.into_iter().collect(),
+            since_halved: u32::take(from)?,
+            counts: Counts::take(from)?,
+        })
     }
 }
 

@@ -3,6 +3,10 @@
 //! Candidates come from an inverted index over word triples, rare stems, names, numbers, places and
 //! concepts; each is then compared exactly. The index has one owner; it reads no clock and does no I/O.
 
+mod snapshot;
+
+pub use snapshot::fingerprint;
+
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, VecDeque};
 

@@ -9,6 +9,7 @@
 //! [`Index::restore`].
 
 mod candidates;
+mod codec;
 mod evidence;
 mod features;
 mod frequency;
@@ -28,7 +29,7 @@ mod terms;
 mod weights;
 
 pub use features::Telling;
-pub use index::{Index, Remembered, Settings};
+pub use index::{Index, Remembered, Settings, fingerprint};
 pub use prepared::{Prepared, Preparer};
 pub use signals::Signals;
 pub use story::{Headline, Member, StoryState};

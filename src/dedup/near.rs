@@ -7,6 +7,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::codec::{Keep, bytes, put_rising, take_rising};
 use super::hash::mix;
 use super::terms::{Word, is_han};
 
@@ -158,6 +159,26 @@ impl Shingles {
     /// Numbers in the text.
     pub fn number_count(&self) -> usize {
         self.numbers.len()
+    }
+}
+
+impl Keep for Shingles {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_rising(&self.hashes, out);
+        out.extend_from_slice(&self.limit.to_le_bytes());
+        out.extend_from_slice(&self.whole.to_le_bytes());
+        self.words.put(out);
+        put_rising(&self.numbers, out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            hashes: take_rising(from)?,
+            limit: bytes(from).map(u32::from_le_bytes)?,
+            whole: bytes(from).map(u64::from_le_bytes)?,
+            words: u32::take(from)?,
+            numbers: take_rising(from)?,
+        })
     }
 }
 

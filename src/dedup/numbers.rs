@@ -17,7 +17,7 @@ const DIGITS_MAX: usize = 15;
 /// Values are kept in thousandths, so that 5.9 and 5.90 are one.
 const UNIT: u64 = 1000;
 /// Words for scales and numbers: `language, word, value`, the value in units.
-const WORDS: &str = include_str!("data/number-words.tsv");
+pub(super) const WORDS: &str = include_str!("data/number-words.tsv");
 
 /// A number of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

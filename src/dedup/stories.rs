@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::codec::Keep;
 use super::hash::TextState;
 use super::story::{Member, Story, StoryState};
 
@@ -158,6 +159,61 @@ impl Stories {
 
     pub fn has_changed(&self) -> bool {
         self.slots.iter().flatten().any(|held| held.story.dirty)
+    }
+
+    /// Every slot, free ones too, as bytes. Members are known by where they stand.
+    pub fn kept(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.slots.iter().map(|held| {
+            let mut out = Vec::new();
+            held.is_some().put(&mut out);
+            if let Some(held) = held {
+                held.story.put(&mut out);
+            }
+            out
+        })
+    }
+
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Slots to be used next, the last one first.
+    pub fn free(&self) -> &[u32] {
+        &self.free
+    }
+
+    /// Takes back the next slot.
+    pub fn take_slot(&mut self, from: &mut &[u8]) -> Option<()> {
+        let story: Option<Story> = Keep::take(from)?;
+        if let Some(story) = &story {
+            let slot = self.slots.len() as u32;
+            let id = story.state().id.as_str().into();
+            if self.by_id.insert(id, slot).is_some() {
+                return None;
+            }
+        }
+        self.slots.push(story.map(|story| Held {
+            story,
+            members: Vec::new(),
+        }));
+        Some(())
+    }
+
+    /// Takes back which slots are free, once all are there.
+    pub fn take_free(&mut self, free: Vec<u32>) -> Option<()> {
+        let is_free = |slot: &u32| matches!(self.slots.get(*slot as usize), Some(None));
+        let vacant = self.slots.iter().filter(|held| held.is_none()).count();
+        if free.len() != vacant || !free.iter().all(is_free) {
+            return None;
+        }
+        self.free = free;
+        Some(())
+    }
+
+    /// Takes back a member, after those before it.
+    pub fn take_member(&mut self, slot: u32, number: u32) -> Option<()> {
+        self.held_mut(slot)?.members.push(number);
+        Some(())
     }
 
     fn held(&self, slot: u32) -> Option<&Held> {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Relation;
+use super::codec::Keep;
 
 /// The first headline of a story in one language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -208,6 +209,78 @@ impl Story {
         if self.voices.insert(voice) && !counted_before {
             self.state.independent_voices += 1;
         }
+    }
+}
+
+impl Keep for Headline {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.language.put(out);
+        self.title.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            language: Keep::take(from)?,
+            title: Keep::take(from)?,
+        })
+    }
+}
+
+impl Keep for StoryState {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.merged_into.put(out);
+        self.follows.put(out);
+        self.titles.put(out);
+        self.first_seen.put(out);
+        self.last_seen.put(out);
+        self.first_article.put(out);
+        self.article_count.put(out);
+        self.outlets.put(out);
+        self.publishers.put(out);
+        self.independent_voices.put(out);
+        self.languages.put(out);
+        self.countries.put(out);
+        self.places.put(out);
+        self.people.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        // In the order in which they were put: fields are evaluated as they are written.
+        Some(Self {
+            id: Keep::take(from)?,
+            merged_into: Keep::take(from)?,
+            follows: Keep::take(from)?,
+            titles: Keep::take(from)?,
+            first_seen: Keep::take(from)?,
+            last_seen: Keep::take(from)?,
+            first_article: Keep::take(from)?,
+            article_count: Keep::take(from)?,
+            outlets: Keep::take(from)?,
+            publishers: Keep::take(from)?,
+            independent_voices: Keep::take(from)?,
+            languages: Keep::take(from)?,
+            countries: Keep::take(from)?,
+            places: Keep::take(from)?,
+            people: Keep::take(from)?,
+        })
+    }
+}
+
+impl Keep for Story {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.state.put(out);
+        let voices: Vec<String> = self.voices.iter().cloned().collect();
+        voices.put(out);
+        self.dirty.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            state: Keep::take(from)?,
+            voices: Vec::take(from)?.into_iter().collect(),
+            dirty: Keep::take(from)?,
+        })
     }
 }
 

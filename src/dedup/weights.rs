@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::signals::Signals;
 
 /// Made by `examples/train_stories`.
-const FILE: &str = include_str!("data/weights-1.toml");
+pub(super) const FILE: &str = include_str!("data/weights-1.toml");
 
 /// Curves and thresholds. Scores are log odds.
 #[derive(Debug, Deserialize)]

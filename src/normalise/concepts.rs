@@ -58,6 +58,11 @@ pub fn len() -> usize {
     HEADINGS.len()
 }
 
+/// The tables that concepts are read from: who keeps what was found by them asks whether they are the same.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    stems::FILES.into_iter()
+}
+
 /// The lexicon of `language` in the script of `folded`, built when it is first asked for.
 fn lexicon(folded: &str, language: &str) -> Option<&'static Lexicon> {
     static LEXICONS: [OnceLock<Lexicon>; WRITTEN.len()] =
