@@ -3,18 +3,19 @@
 //! the system keeps temporary files; `TMPDIR` chooses the disk.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::future::pending;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 
-use khabar::dedup::{self, Index};
-use khabar::write::read::records;
 use khabar::write::record::{self, Record};
-use khabar::write::{Compression, Kind, Manifest, Settings, Writer, verify};
+use khabar::write::{Compression, Manifest, Settings, Writer, verify};
 use khabar::{config, daemon};
 
 /// Real lines of eight languages.
@@ -63,7 +64,8 @@ fn all(articles: u64) {
         ("verify", articles),
         ("rebuild", articles),
         ("window", WINDOW_ARTICLES),
-        ("refill", WINDOW_ARTICLES),
+        ("first start", WINDOW_ARTICLES),
+        ("next start", WINDOW_ARTICLES),
     ];
     for (step, count) in steps {
         let done = Command::new(std::env::current_exe().expect("a program"))
@@ -104,7 +106,7 @@ fn run(step: &str, dir: &Path, count: u64) {
             assert_eq!(rebuilt.articles, count);
             tell(step, count, bytes_of(&out), start);
         }
-        "refill" => refill(&window),
+        "first start" | "next start" => start_up(step, &dir.join("window")),
         other => panic!("no step {other}"),
     }
 }
@@ -164,21 +166,43 @@ fn columns(out: &Path) {
     tell("columns", rows, bytes, start);
 }
 
-/// What the daemon does before it places the first article after a start.
-fn refill(out: &Path) {
-    let settings = dedup::Settings {
-        window: SignedDuration::from_hours(7 * 24),
-        max_memory: 2 << 30,
-    };
+/// One pass of the daemon over a feed with one new item: nearly all of it is filling the index, at the first start
+/// from the records, at the next from what that start left, and leaving it for another one.
+fn start_up(step: &str, dir: &Path) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let item =
+        format!("<item><guid>{step}</guid><title>Something new at the {step}</title></item>");
+    thread::spawn(move || serve(&listener, &item));
+    let feed = format!("[[feed]]\nid = \"f\"\nname = \"F\"\nurl = \"http://{address}/\"\n");
+    let settings = "[output]\nformats = [\"jsonl\"]\n[region]\nkeep = \"all\"\n[fetch]\nallow_private = [\"127.0.0.0/8\"]\n";
+    let file = dir.join("khabar.toml");
+    fs::write(&file, format!("{settings}{feed}")).expect("a file");
+    let config = config::load(&file).expect("it is good");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let start = Instant::now();
-    let manifest = Manifest::load(out).expect("a manifest");
-    let mut index = Index::new(settings);
-    for record in records(out, &manifest, &[Kind::Article], 0, None).expect("records") {
-        if let Record::Article(article) = record.expect("a record") {
-            index.restore(article.remembered());
-        }
+    let pass = daemon::once(config, Arc::new(now), true, pending(), |_, _| {});
+    let pass = runtime.block_on(pass).expect("it works");
+    assert_eq!((pass.failed, pass.totals.kept.written), (0, 1));
+    tell(step, WINDOW_ARTICLES, bytes_of(&dir.join("out")), start);
+    let index = fs::metadata(dir.join("state/index")).expect("an index");
+    println!(
+        "{:>10} {:>9.0} bytes of the index for each article",
+        "",
+        index.len() as f64 / WINDOW_ARTICLES as f64
+    );
+}
+
+fn serve(listener: &TcpListener, item: &str) {
+    let body = format!("<rss version=\"2.0\"><channel>{item}</channel></rss>");
+    for stream in listener.incoming() {
+        let mut stream = stream.expect("a connection");
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).expect("a request");
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close";
+        let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).expect("an answer");
     }
-    tell("refill", index.len() as u64, bytes_of(out), start);
 }
 
 /// Articles of invented texts, each different from the others.

@@ -37,6 +37,7 @@ impl Building {
         let lock = lock(dir)?;
         let path = dir.join(UNFINISHED);
         remove(&path)?;
+        super::snapshot::remove(dir).map_err(file_error(dir))?;
         let connection = Connection::open(&path).map_err(sqlite(&path))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection

@@ -10,6 +10,7 @@ mod build;
 mod feeds;
 mod items;
 mod merges;
+pub mod snapshot;
 mod told;
 mod versions;
 
@@ -126,6 +127,11 @@ impl State {
             info!(from = version, to = VERSION, "the state was brought up");
         }
         Ok(())
+    }
+
+    /// The directory of the state.
+    pub fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
     pub fn path(&self) -> &Path {

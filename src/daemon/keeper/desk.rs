@@ -5,6 +5,7 @@ mod group;
 mod place;
 mod refill;
 mod seal;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -32,6 +33,7 @@ use crate::write::record::{self, Record};
 use crate::write::{self, Manifest, Recovered, Writer};
 
 use group::{GROUP_RECORDS, Group};
+use snapshot::Saved;
 
 /// What becomes of the state that an earlier run left.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub struct Desk {
     state: State,
     index: Option<Index>,
     index_settings: dedup::Settings,
+    saved: Saved,
     /// The latest placement of each article of the index, by its `seq`.
     placed: HashMap<String, u64>,
     region: (Region, f32),
@@ -86,6 +89,7 @@ impl Desk {
                     .unwrap_or(SignedDuration::MAX),
                 max_memory: config.stories.max_memory,
             },
+            saved: Saved::default(),
             placed: HashMap::new(),
             region: (config.region.keep, config.region.min_relevance as f32),
             clock,
@@ -172,6 +176,7 @@ impl Desk {
         }
         self.commit()?;
         self.seal()?;
+        self.save_index_at_the_end();
         self.totals.last_seq = self.writer.next_seq() - 1;
         Ok(self.totals)
     }

@@ -58,6 +58,7 @@ impl Desk {
         self.count(&placed, item.revision, now, kept);
         item.record = Some(self.write(placed, item.revision, now));
         self.group.items.push((item, is_new));
+        self.saved.unsaved += 1;
         Ok(())
     }
 

@@ -97,14 +97,18 @@ pub(super) fn unreadable(dir: &Path, source: io::Error) -> Error {
 }
 
 impl Desk {
-    /// Fills the index from the directory.
+    /// Fills the index: from what an earlier run left of it, and from what the directory holds beyond that.
     pub(super) fn load_index(&mut self) -> Result<&mut Index, Error> {
-        let mut index = Index::new(self.index_settings);
+        let (mut index, known) = match self.snapshot() {
+            Some(found) => found,
+            None => (Index::new(self.index_settings), 0),
+        };
         let since = (self.clock)().checked_sub(self.index_settings.window).ok();
-        let filled = each_ready(&self.writer, 0, since, |ready| {
+        let filled = each_ready(&self.writer, known, since, |ready| {
             self.signs.pulse.keeper_moved();
             self.placed.extend(ready.placed);
             index.restore_prepared(ready.prepared);
+            self.saved.unsaved += 1;
         });
         filled.map_err(|source| unreadable(&self.dir, source))?;
         index.file();

@@ -62,6 +62,7 @@ impl Desk {
                 self.totals.files += sealed.len() as u64;
                 info!(files = sealed.len(), last_seq, "sealed");
                 if !self.stopping.load(Ordering::Relaxed) {
+                    self.save_index_if_due();
                     self.tidy(now);
                 }
             }
