@@ -19,8 +19,9 @@ pub(super) const FILES: [&str; 8] = [
 ];
 
 /// Columns of the files after id and weight, in their order; the last one is the note.
-pub(super) const LANGUAGES: [&str; 16] = [
-    "en", "ru", "fr", "de", "fa", "prs", "ps", "uz", "kk", "ky", "tg", "tk", "tr", "az", "ar", "zh",
+pub(super) const LANGUAGES: [&str; 20] = [
+    "en", "ru", "fr", "de", "fa", "prs", "ps", "uz", "kk", "ky", "tg", "tk", "tr", "az", "ar",
+    "zh", "ug", "mn", "ur", "tt",
 ];
 /// Columns before the first language.
 pub(super) const HEAD_COLUMNS: usize = 2;
@@ -69,7 +70,7 @@ pub(super) enum Script {
 
 /// Everything that has a lexicon. Dari shares that of Persian: texts often cannot be told apart,
 /// nor need they be.
-pub(super) const WRITTEN: [Written; 20] = {
+pub(super) const WRITTEN: [Written; 24] = {
     use Script::*;
     const fn listed(language: &'static str, script: Script) -> Written {
         derived(language, script, &[])
@@ -101,6 +102,10 @@ pub(super) const WRITTEN: [Written; 20] = {
         listed("az", Latin),
         listed("ar", Arabic),
         listed("zh", Han),
+        listed("ug", Arabic),
+        listed("mn", Cyrillic),
+        listed("ur", Arabic),
+        listed("tt", Cyrillic),
         derived("uz", Cyrillic, &[Pair::UzbekLatnCyrl]),
         derived(
             "kk",
@@ -157,9 +162,13 @@ fn transliterated(stems: &[(String, u16)], pairs: &[Pair]) -> Vec<(String, u16)>
 /// Letters of a stem that is also looked up softened.
 const SOFT_STEM_LETTERS: usize = 4;
 
-/// The stem as it is before an ending that begins with a vowel, where a language voices the last
-/// consonant there: `kitap`, `kitabı`. Only open stems, long enough to be told apart without it.
+/// The stem as it is before an ending, where a language changes it there: the last consonant voiced
+/// (`kitap`, `kitabı`), the last vowel raised (Uyghur) or dropped (Mongolian). Only open stems, long
+/// enough to be told apart without it.
 fn softened(stem: &str, language: &str) -> Option<String> {
+    if stem.chars().count() < SOFT_STEM_LETTERS {
+        return None;
+    }
     let pairs: &[(char, &str)] = match language {
         "uz" => &[('q', "gʻ"), ('k', "g")],
         "kk" => &[('қ', "ғ"), ('к', "г"), ('п', "б")],
@@ -167,19 +176,65 @@ fn softened(stem: &str, language: &str) -> Option<String> {
         "tk" => &[('k', "g"), ('p', "b"), ('t', "d"), ('ç', "j")],
         "tr" => &[('k', "ğ"), ('p', "b"), ('t', "d"), ('ç', "c")],
         "az" => &[('q', "ğ"), ('k', "y")],
+        "tt" => &[('к', "г"), ('п', "б")],
+        "ug" => return raised(stem),
+        "mn" => return without_short_vowel(stem),
         _ => &[],
     };
-    if stem.chars().count() < SOFT_STEM_LETTERS {
-        return None;
-    }
     let soften = |(hard, soft): &(char, &str)| Some(format!("{}{soft}", stem.strip_suffix(*hard)?));
     pairs.iter().find_map(soften)
+}
+
+/// A Uyghur stem whose last a or e becomes i in an open syllable: مەكتەپ, مەكتىپى. Of a word with one
+/// syllable it becomes ë, and such stems are listed in both forms.
+fn raised(stem: &str) -> Option<String> {
+    let word = stem.rsplit(' ').next()?;
+    let is_vowel = |c| matches!(c, 'ا' | 'ە' | 'و' | 'ۇ' | 'ۆ' | 'ۈ' | 'ې');
+    let (at, _) = word
+        .char_indices()
+        .rfind(|(_, c)| is_vowel(*c) || *c == 'ی')?;
+    let (before, last) = word.split_at(at);
+    let mut behind = last.chars();
+    // ی is a vowel, a consonant or the mute bearer of the vowel behind it.
+    let has_syllable = before.contains(is_vowel) || before.trim_start_matches('ی').contains('ی');
+    if !matches!(behind.next(), Some('ا' | 'ە'))
+        || behind.as_str().chars().count() > 1
+        || !has_syllable
+    {
+        return None;
+    }
+    Some(format!(
+        "{}ی{}",
+        &stem[..stem.len() - last.len()],
+        behind.as_str()
+    ))
+}
+
+/// A Mongolian stem without the short vowel of its last syllable: цэрэг, цэргийн.
+fn without_short_vowel(stem: &str) -> Option<String> {
+    let mut letters = stem.chars().rev();
+    let (last, vowel, before) = (letters.next()?, letters.next()?, letters.next()?);
+    let is_vowel = |c| {
+        matches!(
+            c,
+            'а' | 'э' | 'и' | 'о' | 'у' | 'ө' | 'ү' | 'ы' | 'й' | 'я' | 'е' | 'ю'
+        )
+    };
+    if is_vowel(last)
+        || !matches!(vowel, 'а' | 'э' | 'о' | 'ө' | 'и')
+        || is_vowel(before)
+        || before == ' '
+    {
+        return None;
+    }
+    let head = stem.len() - last.len_utf8() - vowel.len_utf8();
+    Some(format!("{}{last}", &stem[..head]))
 }
 
 /// Letters that a stem needs to stand for every word that begins with it, where there are endings.
 const OPEN_STEM_LETTERS: usize = 4;
 
-/// Arabic script writes few vowels, so that three letters begin words of every meaning. A stem as
+/// Three letters begin words of every meaning, above all where vowels are not written. A stem as
 /// short as that stands for the word itself and the word with one of these endings.
 fn endings(language: &str) -> &'static [&'static str] {
     match language {
@@ -188,6 +243,24 @@ fn endings(language: &str) -> &'static [&'static str] {
             "", "ه", "ی", "ې", "و", "ونه", "ونو", "ان", "انو", "ګان", "ګانو",
         ],
         "ar" => &["", "ه", "ا", "ی", "یه", "ات", "ها", "هم"],
+        "ur" => &[
+            "", "ا", "ی", "ه", "یں", "وں", "یوں", "یاں", "ات", "نی", "نا", "تی", "تا",
+        ],
+        "ug" => &[
+            "", "ى", "لار", "لەر", "لىرى", "نى", "نىڭ", "غا", "گە", "قا", "كە", "دا", "دە", "تا",
+            "تە", "دىن", "تىن", "لىق", "لىك", "دى", "تى", "غان", "گەن", "قان", "كەن", "ىدۇ",
+        ],
+        "mn" => &[
+            "", "ын", "ийн", "ны", "ний", "д", "т", "ыг", "ийг", "аас", "ээс", "оос", "өөс", "аар",
+            "ээр", "оор", "өөр", "тай", "тэй", "той", "ууд", "үүд", "аа", "ээ", "оо", "өө", "сан",
+            "сэн", "сон", "сөн", "лаа", "лээ", "лоо", "лөө", "ав", "эв", "ов", "өв", "ах", "эх",
+            "ох", "өх", "аж", "эж", "ож", "өж",
+        ],
+        "tt" => &[
+            "", "ы", "е", "лар", "ләр", "нар", "нәр", "ны", "не", "ның", "нең", "га", "гә", "ка",
+            "кә", "да", "дә", "та", "тә", "дан", "дән", "тан", "тән", "лы", "ле", "ында", "ендә",
+            "ын", "ен", "ган", "гән", "ды", "де", "ты", "те", "а", "ә", "у", "ү",
+        ],
         _ => &[],
     }
 }

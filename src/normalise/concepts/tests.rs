@@ -111,6 +111,26 @@ fn inflected_forms_are_found() {
         "强地震, 特大洪水, 爆炸案, 驻华大使, 总统选举, 蝗虫灾, 棉花产量, 难民潮, 贷款额, 直升机",
         "earthquake flood explosion ambassador election+president locust cotton refugee loan-credit helicopter",
     );
+    check(
+        "ug",
+        "يەر تەۋرەشتە, پارتلاشلار, سايلىمى, مەكتىپىنىڭ, بالىلارنى, مۇزلۇقلار, مۇساپىرلىرى, قەرزىنى, ئېكسپورتى, ۋەزىرى, چېگرىدا, دوختۇرخانىدا",
+        "earthquake explosion election school child glacier refugee debt export minister border hospital",
+    );
+    check(
+        "mn",
+        "газар хөдлөлтийн, дэлбэрэлт, сонгуулийн, цэргийн, гамшгийг, царцаанд, дүрвэгсдийн, зээлийг, экспортын, элчин сайдтай, гэмт хэргийг, сургуулиуд",
+        "earthquake explosion election army disaster locust refugee loan-credit export ambassador crime school",
+    );
+    check(
+        "ur",
+        "زلزلے, دھماکوں, انتخابات, سیلابی, فوجیوں, مہاجرین, قرضوں, برآمدات, سفیروں, ہسپتالوں, بچوں, عدالتی",
+        "earthquake explosion election flood soldier refugee loan-credit export ambassador hospital child court",
+    );
+    check(
+        "tt",
+        "җир тетрәүдән, шартлаулар, сайлауларда, су басуның, качаклар, кредитларны, экспортның, илчесенә, мәктәбендә, сугышның, авылларда, юлларны",
+        "earthquake explosion election flood refugee loan-credit export ambassador school war village-rural road-highway",
+    );
 }
 
 #[test]
@@ -163,6 +183,17 @@ fn look_alike_words_are_not_found() {
     lacks("kk", "сотый", "prison");
     lacks("de", "kriegen", "prison");
     lacks("ar", "واقعية", "prison");
+    lacks("ug", "قارار", "black");
+    lacks("ug", "سانائەت", "number-amount");
+    lacks("ug", "يازغۇچى", "summer");
+    lacks("mn", "хүнсний", "man-person");
+    lacks("mn", "ардчилал", "public-society");
+    lacks("mn", "уран зохиол", "uranium");
+    lacks("ur", "جرمنی", "crime");
+    lacks("ur", "افغانی", "currency");
+    lacks("ur", "خلاف ورزی", "space");
+    lacks("tt", "канал", "blood");
+    lacks("tt", "Казан", "heating");
     assert_eq!(names("earthquake", "xx"), Vec::<&str>::new());
     assert_eq!(names("", "en"), Vec::<&str>::new());
 }
@@ -492,6 +523,78 @@ const PAIRS: &[(&str, &str, &str, &str)] = &[
         "مقتل جنود في هجوم على قاعدة عسكرية",
         "fr",
         "Des soldats tués dans l'attaque d'une base militaire",
+    ),
+    (
+        "ug",
+        "يەر تەۋرەشتە ئونلىغان ئۆي ۋەيران بولدى، قۇتقۇزغۇچىلار يارىدارلارنى دوختۇرخانىغا ئەۋەتتى",
+        "en",
+        "Earthquake destroys dozens of houses, rescuers send the injured to hospital",
+    ),
+    (
+        "ug",
+        "پرېزىدېنت پارلامېنت سايلىمى توغرىسىدىكى پەرمانغا ئىمزا قويدى",
+        "ru",
+        "Президент подписал указ о выборах в парламент",
+    ),
+    (
+        "ug",
+        "ساقچىلار ئەتكەسچىلەرنى قولغا ئالدى",
+        "zh",
+        "警方逮捕走私犯",
+    ),
+    (
+        "mn",
+        "Үерийн улмаас гүүр, зам эвдэрч, оршин суугчдыг нүүлгэн шилжүүлжээ",
+        "en",
+        "Flood destroys bridge and road, residents evacuated",
+    ),
+    (
+        "mn",
+        "Шүүх сайд асныг авлигын хэргээр хорих ял оноолоо",
+        "ru",
+        "Суд приговорил бывшего министра к тюрьме за коррупцию",
+    ),
+    (
+        "mn",
+        "Гадаад харилцааны сайд элчин сайдыг хүлээн авч уулзлаа",
+        "zh",
+        "外交部长会见大使",
+    ),
+    (
+        "ur",
+        "مسجد میں دھماکہ، درجنوں افراد ہلاک اور زخمی",
+        "fa",
+        "انفجار در مسجد: ده‌ها کشته و زخمی",
+    ),
+    (
+        "ur",
+        "طالبان نے لڑکیوں کے سکول بند کر دیے",
+        "ps",
+        "طالبانو د نجونو ښوونځي وتړل",
+    ),
+    (
+        "ur",
+        "مرکزی بینک نے شرح سود کا اعلان کیا",
+        "en",
+        "Central bank announces interest rate",
+    ),
+    (
+        "tt",
+        "Полиция журналистны митингтан соң тоткарлады",
+        "en",
+        "Police arrest journalist after protest",
+    ),
+    (
+        "tt",
+        "Президент газ торбасы төзү турында килешүгә имза куйды",
+        "tr",
+        "Cumhurbaşkanı doğalgaz boru hattı inşaatı anlaşmasını imzaladı",
+    ),
+    (
+        "tt",
+        "Урман янгыны авылларга куркыныч яный",
+        "ru",
+        "Лесной пожар угрожает селам",
     ),
 ];
 
