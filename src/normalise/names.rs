@@ -122,7 +122,7 @@ fn cyrillic(word: &[char], at: usize) -> (usize, Option<Sound>) {
         'ж' | 'җ' | 'ҷ' | 'ҹ' | 'ч' | 'ш' | 'щ' | 'ӂ' => J,
         'з' | 'с' | 'ц' | 'ҙ' | 'ҫ' => S,
         'в' | 'ф' => V,
-        'у' if is_between_vowels(word, at) => V,
+        'у' | 'ӯ' | 'ў' if is_glide(word, at) => V,
         'л' => L,
         'м' => M,
         'н' | 'ң' | 'ӈ' => N,
@@ -133,9 +133,17 @@ fn cyrillic(word: &[char], at: usize) -> (usize, Option<Sound>) {
     (1, Some(sound))
 }
 
-fn is_between_vowels(word: &[char], at: usize) -> bool {
-    let vowel = |c: Option<&char>| c.is_some_and(|c| "аәеэиіоөуұүыяюёӣӯ".contains(*c));
-    at > 0 && vowel(word.get(at - 1)) && vowel(word.get(at + 1))
+/// у as in Ақтау, Раушан and Уэст, which others write with v or w.
+fn is_glide(word: &[char], at: usize) -> bool {
+    let vowel = |c: char| "аәеэиіоөуұүыяюёӣӯ".contains(c);
+    let Some(previous) = at.checked_sub(1).map(|at| word[at]) else {
+        return matches!(word.get(1), Some('э' | 'и' | 'о'));
+    };
+    match word.get(at + 1) {
+        Some(&next) if vowel(next) => vowel(previous),
+        Some(_) => matches!(previous, 'а' | 'ә'),
+        None => matches!(previous, 'а' | 'ә' | 'е'),
+    }
 }
 
 fn arabic(word: &[char], at: usize) -> (usize, Option<Sound>) {
@@ -152,6 +160,7 @@ fn arabic(word: &[char], at: usize) -> (usize, Option<Sound>) {
         'ت' | 'ط' | 'د' | 'ټ' | 'ډ' | 'ٹ' | 'ڈ' => T,
         'ک' | 'ك' | 'گ' | 'ګ' | 'ق' | 'غ' | 'خ' | 'ح' | 'ھ' => K,
         'ع' if previous.is_some() && is_kazakh(word) => K,
+        'ة' if previous == Some('ا') => T,
         'ه' | 'ة' | 'ہ' | 'ە' | 'ۀ' | 'ۂ' if next.is_none() || word[at] == 'ە' => Vowel,
         'ه' | 'ہ' | 'ۀ' | 'ة' => K,
         'ج' | 'چ' | 'ش' | 'ژ' | 'ښ' | 'ږ' => J,
@@ -180,12 +189,10 @@ fn is_arabic_consonant(word: &[char], at: usize) -> bool {
     }
     match (previous, next) {
         (None, _) => letter != 'ۆ',
-        (Some('ئ'), _) => false,
-        (_, Some('ا' | 'آ' | 'ە')) => true,
-        (Some('ا'), None) => letter == 'ۆ',
-        (Some('ا' | 'ە' | 'ې'), _) => {
-            letter != 'ۋ' || next.is_some_and(|c| "اەىېيوۇۆ".contains(c))
-        }
+        // Khiva: خیوه
+        (Some('ی' | 'ي'), Some('ه' | 'ة')) => word.len() == at + 2,
+        (Some('ئ'), _) => next.is_none() && at > 1 && word[at - 2] == 'ا',
+        (_, Some('ا' | 'آ' | 'ە')) | (Some('ا' | 'ە' | 'ې'), _) => true,
         _ => false,
     }
 }
@@ -243,13 +250,23 @@ fn latin(word: &[char], at: usize) -> (usize, Option<Sound>) {
         'b' | 'p' => P,
         'd' | 't' | 'ţ' | 'ț' => T,
         'h' | 'ḩ' if next.is_none() && previous.is_some_and(is_latin_vowel) => Vowel,
+        'h' if previous == Some('o') && next == Some('n') => return (1, None),
         'g' | 'ğ' | 'ģ' | 'ǵ' | 'h' | 'ḩ' | 'ḥ' | 'ḵ' | 'k' | 'q' | 'x' => K,
         'c' if is_hard_c(previous, next) => K,
         'j' if is_german_glide(word, at) => Vowel,
         'c' | 'ç' | 'č' | 'ć' | 'j' | 'š' | 'ş' | 'ș' | 'ś' | 'ž' | 'ź' => J,
         's' | 'z' | 'ß' | 'ẕ' | 'ż' => S,
-        'w' if previous == Some('o') && next.is_some_and(|c| !is_latin_vowel(c)) => Vowel,
-        'w' if previous == Some('a') && next.is_none() => Vowel,
+        'w' if previous == Some('o') && next.is_some_and(|c| !is_latin_vowel(c)) => {
+            // Nowruz, but Fedorowka and Petrowsk.
+            if matches!(rest, ['w', 'k' | 's', 'a' | 'k' | 'o', ..]) {
+                V
+            } else {
+                Vowel
+            }
+        }
+        // Khwarazm, Khairkhwa: the w is mute.
+        'w' if at > 1 && word[at - 2..at] == ['k', 'h'] && next == Some('a') => Vowel,
+        'u' | 'ū' | 'ú' if is_latin_glide(word, at) => V,
         'f' | 'v' | 'w' => V,
         'l' | 'ł' => L,
         'm' => M,
@@ -260,6 +277,18 @@ fn latin(word: &[char], at: usize) -> (usize, Option<Sound>) {
     (1, Some(sound))
 }
 
+/// u as in Aktau, Raushan and French Aktaou, which others write with v or w.
+fn is_latin_glide(word: &[char], at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).map(|at| word[at]);
+    let (previous, next) = (before(1), word.get(at + 1).copied());
+    match (previous, next) {
+        (Some('a' | 'e'), None) => true,
+        (Some('o'), None) => matches!(before(2), Some('a' | 'é')),
+        (Some('a'), Some(next)) => !is_latin_vowel(next),
+        _ => false,
+    }
+}
+
 /// Turkish writes c for j, before front vowels and a above all, and after n and r.
 fn is_hard_c(previous: Option<char>, next: Option<char>) -> bool {
     match next {
@@ -268,16 +297,23 @@ fn is_hard_c(previous: Option<char>, next: Option<char>) -> bool {
     }
 }
 
-/// Rjabkow, Tokajew: German writes the glide with j.
+/// Rjabkow, Tokajew, Nijasow, Selenskyj: German writes the glide with j.
 fn is_german_glide(word: &[char], at: usize) -> bool {
-    let after_initial = at == 1 && !is_latin_vowel(word[0]);
-    after_initial
-        || ["jew", "jewa", "jow"]
-            .iter()
-            .any(|end| word[at..].iter().copied().eq(end.chars()))
+    let (before, behind) = (&word[..at], &word[at..]);
+    match before {
+        [initial] if !is_latin_vowel(*initial) => return true,
+        [.., 'i'] if word.ends_with(&['w']) => return true,
+        [.., 'y'] if behind.len() == 1 => return true,
+        [.., 'n'] if word.windows(3).any(|letters| letters == ['s', 'c', 'h']) => return true,
+        _ => {}
+    }
+    ["jew", "jewa", "jow"]
+        .iter()
+        .any(|end| behind.iter().copied().eq(end.chars()))
 }
 
-/// German ch is kh: before a consonant, at the end after a dark vowel, and wherever sch is written.
+/// German ch is kh: before a consonant, at the end after a dark vowel, and wherever sch is written;
+/// never where kh, gh or zh is.
 fn is_german_ch(word: &[char], at: usize) -> bool {
     let after_s = at > 0 && matches!(word[at - 1], 's' | 't');
     let dark = at > 0 && matches!(word[at - 1], 'a' | 'o' | 'u');
@@ -285,7 +321,10 @@ fn is_german_ch(word: &[char], at: usize) -> bool {
         .get(at + 2)
         .map(|c| matches!(c, 'l' | 'm' | 'n' | 'r' | 's' | 't'));
     let german = word.windows(3).any(|letters| letters == ['s', 'c', 'h']);
-    !after_s && (german || consonant.unwrap_or(dark))
+    let foreign = word
+        .windows(2)
+        .any(|letters| matches!(letters, ['k' | 'g' | 'z', 'h']));
+    !after_s && !foreign && (german || consonant.unwrap_or(dark))
 }
 
 fn is_latin_vowel(c: char) -> bool {
@@ -418,6 +457,20 @@ mod tests {
         );
         check("Раҳмон Rahmon Rakhmon Рахмон", "RKMN");
         check("Жапаров Japarov Zhaparov Caparov", "JPRV");
+        check(
+            "Ақтау Актау Aktau Aqtau Aqtaū Aktaou Aktaw آکتائو اقتاۋ",
+            "AKTV",
+        );
+        check("Денау Denau Denov ديناو", "TNV");
+        check("Rawshan Raushan Равшан Раушан", "RVJN");
+        check("Herat Герат Ҳирот هرات هراة", "KRT");
+        check("Хива Khiva Xiva خیوه خيوة", "KV");
+        check("Khwaja Хоҷа خواجه", "KJ");
+        check("Fedorowka Федоровка Fedorovka", "VTRVK");
+        check("Niyazov Ниязов Nijasow Nyýazow", "NSV");
+        check("Selenskyj Zelensky Зеленский", "SLNSK");
+        check("Johnson Джонсон جانسون", "JNSN");
+        check("Balkhach Balkhash Балхаш Balchasch", "PLKJ");
         check(
             "Бердымухамедов Berdimuhamedow Berdymukhamedov بردی‌محمداف",
             "PRTMKMTV",
