@@ -37,6 +37,18 @@ fn items() {
         Outcome { passes: 3, ..WELL },
         |_, number| Answer::feed(if number == 1 { rss([]) } else { feed() }),
     );
+    // matrix-hookshot#893: the first item of a feed that was empty was skipped.
+    case("empty at first", WELL, |_, number| {
+        Answer::feed(if number == 0 { rss([]) } else { feed() })
+    });
+    // stringer#228: half of a long first feed was missing.
+    let long = Outcome {
+        articles: 106,
+        ..WELL
+    };
+    case("a long feed", long, |_, _| {
+        Answer::feed(rss((1..=106).map(item)))
+    });
     case("the same item twice", WELL, |_, _| {
         Answer::feed(rss([1, 2, 1, 2].map(item)))
     });
@@ -124,6 +136,7 @@ fn windows() {
         },
         move |_, number| Answer::feed(rss(window(1 + 8 * number))),
     );
+    // AnchorBot#5, matrix-hookshot#844: nothing told that items were missed.
     let turned = Outcome {
         articles: 20,
         events: &["gap"],

@@ -154,6 +154,7 @@ fn a_slip_changes_no_item() {
 
 #[test]
 fn the_newest_are_kept_of_an_ascending_feed() {
+    // lion-reader#1515: a long feed was cut at the wrong end.
     let items: String = (0..ENTRIES_MAX + 500).map(item).collect();
     let parsed = read_ok(rss(&items));
     assert_eq!(parsed.items.len(), ENTRIES_MAX);

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use super::*;
 
+mod complaints;
+
 /// The memory of one outlet.
 #[derive(Default)]
 struct Memory {
