@@ -154,20 +154,24 @@ fn judge(
         _ if declared == Some(language) => -DECLARED_BONUS,
         _ => 0.0,
     };
-    let cost = |class: usize| sums[class] as f32 / COST_SCALE + prior(table.languages[class]);
-    let classes = 0..table.languages.len();
-    let best = classes
-        .clone()
-        .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
+    let mut costs = [0.0; model::CLASSES_MAX];
+    let costs = &mut costs[..table.languages.len()];
+    for ((cost, sum), language) in costs.iter_mut().zip(sums).zip(&table.languages) {
+        *cost = sum as f32 / COST_SCALE + prior(language);
+    }
+    let best = (0..costs.len())
+        .min_by(|&a, &b| costs[a].total_cmp(&costs[b]))
         .unwrap_or(0);
-    let language = table.languages[best];
-    let others = classes.filter(|&class| table.languages[class] != language);
-    let runner_up = others
-        .map(cost)
+    let (language, cost) = (table.languages[best], costs[best]);
+    let runner_up = costs
+        .iter()
+        .zip(&table.languages)
+        .filter(|(_, other)| **other != language)
+        .map(|(cost, _)| *cost)
         .min_by(f32::total_cmp)
         .unwrap_or(f32::INFINITY);
-    let confidence = logistic(MARGIN_WEIGHT * (runner_up - cost(best)));
-    let is_ours = confidence >= MIN_CONFIDENCE && cost(best) <= cost_max(length);
+    let confidence = logistic(MARGIN_WEIGHT * (runner_up - cost));
+    let is_ours = confidence >= MIN_CONFIDENCE && cost <= cost_max(length);
     Identified {
         language: if is_ours { language } else { UNDETERMINED },
         script: table.script,

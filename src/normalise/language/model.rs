@@ -72,6 +72,8 @@ impl<'a> Model<'a> {
             low @ 0..CHARS_LOW => low,
             devanagari @ 0x900..0x980 => devanagari - 0x900 + CHARS_LOW,
             0x2000..0x2070 => return 0,
+            // All of them are letters; the question is dear.
+            0x4E00..0xA000 => return OTHER,
             _ => return if c.is_alphabetic() { OTHER } else { 0 },
         };
         self.chars.get(at).copied().unwrap_or(0)
@@ -117,18 +119,23 @@ impl<'a> Table<'a> {
     /// −ln P × [`COST_SCALE`], from the longest n-gram that the table has.
     pub fn costs(&self, history: u32) -> &'a [[u8; LANES]] {
         let lanes = self.languages.len().div_ceil(LANES);
-        let mut key = history;
-        loop {
-            if let Some(row) = self.row(key) {
-                return &self.costs[row * lanes..][..lanes];
-            }
-            if key < 1 << 8 {
-                return &[];
-            }
-            key = shortened(key);
-        }
+        let row = match self.row(history) {
+            Some(row) => Some(row),
+            None => self.shorter_row(history),
+        };
+        row.map_or(&[], |row| &self.costs[row * lanes..][..lanes])
     }
 
+    /// The row of the longest n-gram at the end of `history`, which has no row itself.
+    fn shorter_row(&self, history: u32) -> Option<usize> {
+        let shorter = [24, 16, 8].map(|bits| (bits, history & ((1 << bits) - 1)));
+        let mut known = shorter
+            .into_iter()
+            .filter(|&(bits, _)| history >> bits != 0);
+        known.find_map(|(_, key)| self.row(key))
+    }
+
+    #[inline]
     fn row(&self, key: u32) -> Option<usize> {
         let mask = self.slots.len() - 1;
         let mut slot = slot_of(key, self.slots.len());
@@ -142,12 +149,6 @@ impl<'a> Table<'a> {
             }
         }
     }
-}
-
-/// The n-gram without its first code.
-pub fn shortened(key: u32) -> u32 {
-    let unused = key.leading_zeros() / 8 * 8;
-    key & u32::MAX.checked_shr(unused + 8).unwrap_or(0)
 }
 
 /// Where the search for a key begins in a table of `slots` slots, a power of two (Fibonacci
@@ -181,13 +182,24 @@ mod tests {
     }
 
     #[test]
-    fn a_shortened_key_loses_its_first_code() {
-        assert_eq!(shortened(0x01_02_03_04), 0x02_03_04);
-        assert_eq!(shortened(0x02_03), 0x03);
-        assert_eq!(shortened(0x03), 0);
+    fn han_is_letters_throughout() {
+        for c in '\u{4E00}'..'\u{A000}' {
+            assert!(c.is_alphabetic(), "{c}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn the_longest_ngram_that_is_known_tells_the_costs(codes in prop::collection::vec(1_u8..90, 2..5)) {
+            let model = Model::open(SHIPPED).expect("a whole model");
+            let table = model.table("Cyrl").expect("a table");
+            let number = |codes: &[u8]| codes.iter().fold(0, |key, &code| key << 8 | u32::from(code));
+            let row = (0..codes.len()).find_map(|from| table.row(number(&codes[from..])));
+            let lanes = table.languages.len().div_ceil(LANES);
+            let expected = row.map_or(&[][..], |row| &table.costs[row * lanes..][..lanes]);
+            prop_assert_eq!(table.costs(number(&codes)), expected);
+        }
+
         #[test]
         fn a_torn_or_altered_file_is_refused_or_searched_safely(
             cut in 0..SHIPPED.len(), at in 8..SHIPPED.len(), byte: u8, history: u32,

@@ -76,13 +76,16 @@ const BLOCKS: [(u32, u32, u8); 48] = [
 
 /// The script of a letter, as an index into [`SCRIPTS`].
 pub fn script_of(c: char) -> Option<usize> {
-    let code = c as u32;
-    match code {
-        0x410..=0x44F => return Some(CYRILLIC),
-        0x620..=0x6D3 => return Some(ARABIC),
-        0x4E00..=0x9FFF => return Some(HAN),
-        _ => {}
+    match c as u32 {
+        0x41..=0x5A | 0x61..=0x7A | 0xC0..=0x2AF => Some(LATIN),
+        0x400..=0x52F => Some(CYRILLIC),
+        0x600..=0x6FF => Some(ARABIC),
+        0x4E00..=0x9FFF => Some(HAN),
+        code => script_in_blocks(code),
     }
+}
+
+fn script_in_blocks(code: u32) -> Option<usize> {
     let at = BLOCKS.partition_point(|block| block.1 < code);
     let block = BLOCKS.get(at)?;
     (block.0 <= code).then_some(usize::from(block.2))
@@ -130,4 +133,16 @@ pub fn han_variant(characters: impl Iterator<Item = char>) -> &'static str {
         }
     }
     if balance < 0 { "Hant" } else { "Hans" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_blocks_are_told_as_the_table_says() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(script_of(c), script_in_blocks(c as u32), "{c:?}");
+        }
+    }
 }
