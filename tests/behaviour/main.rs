@@ -178,6 +178,7 @@ fn the_page_tells_of_nothing_that_is_not_tried() {
         include_str!("redirects.rs"),
         include_str!("tls.rs"),
         include_str!("wire.rs"),
+        include_str!("withdrawn.rs"),
     ]
     .concat();
     let rows = page.split("| case |").nth(1).expect("a table of cases");

@@ -101,13 +101,13 @@ fn flag_of(answer: Answer) -> Option<String> {
 #[test]
 fn only_the_word_of_the_address_itself_is_believed() {
     let cases = [
-        ("404", Answer::new(404), Some("gone_404")),
-        ("410", Answer::new(410), Some("gone_410")),
-        ("still there", Answer::page("<p>News</p>"), None),
+        ("taken back", Answer::new(404), Some("gone_404")),
+        ("taken back for good", Answer::new(410), Some("gone_410")),
+        ("left and still there", Answer::page("<p>News</p>"), None),
         ("refused", Answer::new(403), None),
         ("a log-in", Answer::new(401), None),
         ("for legal reasons", Answer::new(451), None),
-        ("an error", Answer::new(500), None),
+        ("left and no answer", Answer::new(500), None),
         ("a pause", Answer::new(503), None),
         ("led home", Answer::redirect(302, "/"), None),
         ("led nowhere", Answer::redirect(301, "/gone"), None),
@@ -150,18 +150,18 @@ fn a_withdrawal_is_written_once_and_taken_back_when_the_item_is() {
 
 #[test]
 fn nobody_is_asked_about_what_leaves_in_its_time_or_without_the_option() {
-    for (more, shown) in [
-        ("recheck = true", vec![2, 3, 4, 5, 6]),
-        ("recheck = true", vec![]),
-        ("recheck = true", vec![6]),
-        ("", vec![1, 2, 3, 4, 6]),
+    for (name, more, shown) in [
+        ("left in its time", "recheck = true", vec![2, 3, 4, 5, 6]),
+        ("no items at all", "recheck = true", vec![]),
+        ("all but one left", "recheck = true", vec![6]),
+        ("nobody wants to know", "", vec![1, 2, 3, 4, 6]),
     ] {
         let site = Site::start(|| Answer::new(404));
         let house = site.house(more);
         house.once();
-        site.show(shown.clone());
+        site.show(shown);
         house.once();
-        assert_eq!(site.pages(), 0, "{more} {shown:?}");
+        assert_eq!(site.pages(), 0, "{name}");
         assert_eq!(revisions(&house).len(), 1);
     }
 }
