@@ -167,7 +167,7 @@ fn columns(out: &Path) {
 }
 
 /// One pass of the daemon over a feed with one new item: nearly all of it is filling the index, at the first start
-/// from the records, at the next from what that start left, and leaving it for another one.
+/// from the records, and leaving it for the next one, which takes it.
 fn start_up(step: &str, dir: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -18,6 +18,9 @@ use crate::write::Entry;
 /// read from the directory after a crash, and a day writes the whole some four times.
 const SAVE_AFTER: usize = 500;
 const SAVE_SHARE: usize = 32;
+/// One article in so many is left to be read from the directory by the next start: a pass that brought a few
+/// articles does not write those of a week.
+const LEAVE_SHARE: usize = 100;
 
 /// What of the index is on the disk.
 #[derive(Default)]
@@ -116,7 +119,8 @@ impl Desk {
     /// Writes what the next start needs, and waits until it is on the disk.
     pub(super) fn save_index_at_the_end(&mut self) {
         self.wait_for_the_index();
-        if self.saved.unsaved > 0 {
+        let articles = self.index.as_ref().map_or(0, Index::len);
+        if self.saved.unsaved > articles / LEAVE_SHARE {
             self.save_index();
             self.wait_for_the_index();
         }
