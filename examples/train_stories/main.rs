@@ -33,15 +33,15 @@ const PARTS: u64 = 5;
 /// is made of a story's pairs is not.
 const THRESHOLDS: &str = "\
 join = -0.5
-cohesion = 0.5
+cohesion = 0.6
 eager = 4.0
 follow = -1.5
 pull = 0.15
 brief = 0.35
-caution = 1.5
+caution = 2.5
 ";
 /// Log odds from which a pair is one story, for each kind.
-const PAIR: [f64; 3] = [0.2, 0.2, -1.0];
+const PAIR: [f64; 3] = [-0.1, -0.1, -1.6];
 
 type Error = Box<dyn std::error::Error>;
 
