@@ -28,7 +28,7 @@ pub struct Heading {
     pub fingerprint: u64,
     /// The output directory.
     pub directory: String,
-    /// Of the sealed files up to `last_seq`, those removed since included.
+    /// Of the last sealed files up to `last_seq`.
     pub segments: String,
     pub window_secs: i64,
     pub max_memory: u64,

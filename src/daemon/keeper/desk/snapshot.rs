@@ -1,5 +1,6 @@
 //! The index between runs: written behind a seal, once enough has come in, and at a stop; read at the first need.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io;
 use std::iter;
@@ -21,6 +22,8 @@ const SAVE_SHARE: usize = 32;
 /// One article in so many is left to be read from the directory by the next start: a pass that brought a few
 /// articles does not write those of a week.
 const LEAVE_SHARE: usize = 100;
+/// Files that a snapshot is known by: those of several seals.
+const FILES_DIGESTED: usize = 16;
 
 /// What of the index is on the disk.
 #[derive(Default)]
@@ -145,12 +148,10 @@ impl Desk {
 
     fn heading(&self, last_seq: u64) -> Heading {
         let dedup::Settings { window, max_memory } = self.index_settings;
-        let manifest = self.writer.manifest();
-        let files = manifest.entries.iter().chain(&manifest.removed);
         Heading {
             fingerprint: dedup::fingerprint(),
             directory: self.writer.directory().to_owned(),
-            segments: digest(files.filter(|entry| entry.last_seq <= last_seq)),
+            segments: digest(&self.writer.manifest().entries, last_seq),
             window_secs: window.as_secs(),
             max_memory,
         }
@@ -163,13 +164,14 @@ fn seqs_of(index: &Index, placed: &HashMap<String, u64>) -> Vec<u8> {
     seqs.flat_map(u64::to_le_bytes).collect()
 }
 
-/// Of files of records, whether they are still there or not.
-fn digest<'a>(files: impl Iterator<Item = &'a Entry>) -> String {
-    let records = files.filter(|entry| entry.kind().is_some());
-    let mut files: Vec<&Entry> = records.collect();
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+/// Of the last files of records up to `last_seq`. A directory that went another way since some moment, which a copy
+/// that was put back does, has other files after it; what `keep` removes at the other end makes no difference.
+fn digest(files: &[Entry], last_seq: u64) -> String {
+    let is_known = |file: &&Entry| file.kind().is_some() && file.last_seq <= last_seq;
+    let mut files: Vec<&Entry> = files.iter().filter(is_known).collect();
+    files.sort_unstable_by_key(|file| Reverse(file.last_seq));
     let mut hash = Xxh3::new();
-    for file in files {
+    for file in files.into_iter().take(FILES_DIGESTED) {
         hash.update(file.path.as_bytes());
         hash.update(file.sha256.as_bytes());
     }
@@ -185,4 +187,31 @@ fn finish(unfinished: Unfinished, began: Instant) {
 
 fn unfit(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(numbers: impl Iterator<Item = u64>, content: &str) -> Vec<Entry> {
+        let file = |number: u64| Entry {
+            path: format!("articles/date=2026-11-24/{number}.jsonl"),
+            rows: 1,
+            bytes: 1,
+            sha256: format!("{content}{number}"),
+            first_seq: number,
+            last_seq: number,
+            sealed: jiff::Timestamp::UNIX_EPOCH,
+            removed: None,
+        };
+        numbers.map(file).collect()
+    }
+
+    #[test]
+    fn files_that_are_old_or_new_make_no_difference_and_others_do() {
+        let expected = digest(&files(1..100, "a"), 90);
+        assert_eq!(digest(&files(40..400, "a"), 90), expected);
+        assert_ne!(digest(&files(1..90, "a"), 90), expected);
+        assert_ne!(digest(&files(1..100, "b"), 90), expected);
+    }
 }
