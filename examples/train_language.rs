@@ -285,7 +285,7 @@ impl Counts {
                 if key < 1 << 8 {
                     break;
                 }
-                key = model::shortened(key);
+                key = shortened(key);
             }
         }
     }
@@ -303,7 +303,7 @@ impl Counts {
         let lower = if key < 1 << 8 {
             1.0 / alphabet
         } else {
-            self.probability(model::shortened(key), alphabet)
+            self.probability(shortened(key), alphabet)
         };
         let Some(&(count, kinds)) = self.contexts.get(&(key >> 8)) else {
             return lower;
@@ -500,7 +500,7 @@ fn chosen(classes: &[Counts], rows_max: usize, alphabet: f64) -> Vec<u32> {
             gains.push((f64::INFINITY, key));
             continue;
         }
-        let short = model::shortened(key);
+        let short = shortened(key);
         let saved: Vec<f64> = classes
             .iter()
             .map(|class| {
@@ -616,4 +616,10 @@ impl Score {
             println!("  {wanted} taken for {found}: {count}");
         }
     }
+}
+
+/// The n-gram without its first code.
+fn shortened(key: u32) -> u32 {
+    let unused = key.leading_zeros() / 8 * 8;
+    key & u32::MAX.checked_shr(unused + 8).unwrap_or(0)
 }

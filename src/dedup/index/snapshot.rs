@@ -16,7 +16,7 @@ use crate::dedup::frequency::{self, Frequencies};
 use crate::dedup::score::ENGINE;
 use crate::dedup::terms::Reader;
 use crate::dedup::{numbers, weights};
-use crate::normalise::concepts;
+use crate::normalise::{DATE_WORDS, concepts};
 
 /// Version of the bytes below.
 const FORMAT: u8 = 1;
@@ -177,7 +177,13 @@ static FINGERPRINT: LazyLock<u64> = LazyLock::new(|| {
     hash.update(&[FORMAT]);
     hash.update(ENGINE.as_bytes());
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-    let tables = [frequency::BACKGROUND, weights::FILE, numbers::WORDS].into_iter();
+    let tables = [
+        frequency::BACKGROUND,
+        weights::FILE,
+        numbers::WORDS,
+        DATE_WORDS,
+    ]
+    .into_iter();
     tables
         .chain(concepts::tables())
         .for_each(|table| hash.update(table.as_bytes()));

@@ -30,6 +30,7 @@ use serde::{Serialize, Serializer};
 
 pub use self::mentions::{MonthDay, days};
 pub use self::url::find_in_url;
+pub use self::words::TABLE as DATE_WORDS;
 
 use self::lex::Atoms;
 use self::zone::Zone;

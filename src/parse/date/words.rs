@@ -7,7 +7,8 @@ use super::Calendar;
 use super::fold::fold;
 use super::zone::{self, Zone};
 
-const TABLE: &str = include_str!("../data/date_words.txt");
+/// What every word of a date can mean; its first lines tell the form.
+pub const TABLE: &str = include_str!("../data/date_words.txt");
 
 /// A month of a calendar, 1 to 12.
 #[derive(Clone, Copy, Debug, PartialEq)]
