@@ -284,6 +284,67 @@ fn no_mistake_shows_a_secret() {
     }
 }
 
+/// Without a mistake a file is read feed by feed; a string of several lines makes that it is read as a whole.
+#[test]
+fn a_file_is_read_alike_feed_by_feed_and_as_a_whole() {
+    let blocks = [
+        "alternates = [\n  \"https://b.example/\",\n]\n[feed.select]\nitem = 'article' # [not a table]\n",
+        "headers = { Authorization = '${TOKEN}' }\n\n# [output]\n",
+        "tags = ['[[feed]]']\n[feed.headers]\nX-Key = 'a'\n",
+        "  [feed.select]\n  title = 'h1'\n",
+        "",
+    ];
+    let feeds: String = (0..50)
+        .map(|n| {
+            let lines = blocks[n % blocks.len()];
+            format!("[[feed]]\nid = 'f{n}'\nname = 'F'\nurl = 'https://example.org/{n}'\n{lines}")
+        })
+        .collect();
+    for (head, tail) in [
+        ("", ""),
+        ("[http]\nhosts = ['a.example']\n", ""),
+        ("# [[feed]]\n[poll]\ninterval = '20m'\n", "\n"),
+        ("", "[poll]\ninterval = '20m'\n"),
+    ] {
+        let text = format!("{head}{feeds}{tail}");
+        let read = |text: &str| format!("{:?}", load_text(text).expect("sound"));
+        let pieces = read(&text);
+        let whole = read(&format!("{text}\n# \"\"\""));
+        let strip = |text: String| text.split("feeds: ").nth(1).map(str::to_owned);
+        assert_eq!(strip(pieces), strip(whole), "{text}");
+    }
+    // A mistake is told where it stands, however many feeds are before it.
+    let text = format!("{feeds}[[feed]]\nid = 'f3'\nname = 'F'\nurl = 'https://example.org/'\n");
+    let line = feeds.lines().count() + 2;
+    let told = messages(&load_text(&text).expect_err("one id twice"));
+    let expected = format!("{line}:6: two feeds have the id `f3`;");
+    assert!(
+        told.len() == 1 && told[0].starts_with(&expected),
+        "{told:?}"
+    );
+}
+
+/// A message about an included file may show lines of the one that names it.
+#[test]
+fn a_place_in_another_file_shows_no_secret() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let block = |id: &str, lines: &str| {
+        format!("[[feed]]\n{lines}id = '{id}'\nname = 'F'\nurl = 'https://example.org/{id}'\n")
+    };
+    let secret = "headers = { Authorization = 's3cret' }\n";
+    let main = format!(
+        "include = ['more.toml']\n{}{}",
+        block("a", ""),
+        block("b", secret)
+    );
+    std::fs::write(dir.path().join("khabar.toml"), main).expect("a file");
+    std::fs::write(dir.path().join("more.toml"), block("b", "")).expect("a file");
+    let errors = load_with(&dir.path().join("khabar.toml"), &env).expect_err("one id twice");
+    let shown = format!("{errors}\n{}\n{errors:?}", errors.render(120, true));
+    assert!(shown.contains("khabar.toml:8:6"), "{shown}");
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
 #[test]
 fn a_thousand_mistakes_are_counted() {
     let text = "[[feed]]\n".repeat(1000);

@@ -14,7 +14,7 @@ use super::advice;
 use super::error::{ConfigErrors, Place, Source};
 use super::expand::Env;
 use super::section::Section;
-use super::settings::{Config, Included};
+use super::settings::{Config, Feed, Included};
 use super::walk::{Fault, Findings, Found, Table, Walk};
 
 /// Several times what a thousand feeds with every key need.
@@ -77,13 +77,16 @@ struct Loader<'e> {
 
 impl Loader<'_> {
     /// Reads one file. `named_at` is where it was included; a file that cannot be read is a problem there.
-    fn read<T: Section>(&mut self, path: &Path, named_at: Option<Place>) -> Option<T> {
+    fn read<T: Feeds>(&mut self, path: &Path, named_at: Option<Place>) -> Option<T> {
         let file = self.sources.len();
         let name = path.display().to_string();
         match read(path) {
             Ok(text) => {
-                let (section, secrets) =
-                    self.walk(file, path.parent().unwrap_or(Path::new("")), &text);
+                let dir = path.parent().unwrap_or(Path::new(""));
+                let (section, secrets) = match self.walk_in_pieces(file, dir, &text) {
+                    Some((section, secrets)) => (Some(section), secrets),
+                    None => self.walk(file, dir, &text),
+                };
                 self.sources.push(Source {
                     name,
                     text: hide(text, &secrets),
@@ -107,6 +110,79 @@ impl Loader<'_> {
         }
     }
 
+    /// Makes a section of `text` feed by feed, where it is sound: the tree of a whole file of ten thousand feeds
+    /// takes ten times the memory that the feeds do. Where anything is wrong, nothing comes of it, and the file
+    /// is walked as a whole for what to say.
+    fn walk_in_pieces<T: Feeds>(
+        &mut self,
+        file: usize,
+        dir: &Path,
+        text: &str,
+    ) -> Option<(T, Vec<Range<usize>>)> {
+        let pieces = pieces(text)?;
+        let known = (self.findings.problems.len(), self.findings.includes.len());
+        let mut secrets = Vec::new();
+        let made = self.walk_pieces(file, dir, text, &pieces, &mut secrets);
+        if made.is_none() {
+            self.findings.problems.truncate(known.0);
+            self.findings.includes.truncate(known.1);
+            self.findings.ids.retain(|_, place| place.file != file);
+        }
+        Some((made?, secrets))
+    }
+
+    fn walk_pieces<T: Feeds>(
+        &mut self,
+        file: usize,
+        dir: &Path,
+        text: &str,
+        pieces: &[usize],
+        secrets: &mut Vec<Range<usize>>,
+    ) -> Option<T> {
+        let first = *pieces.first()?;
+        let mut section: T = self.walk_piece(file, dir, text, 0..first, secrets)?;
+        if !section.feeds().is_empty() {
+            return None;
+        }
+        section.feeds().reserve_exact(pieces.len());
+        let ends = pieces.iter().skip(1).copied().chain([text.len()]);
+        for (start, end) in pieces.iter().copied().zip(ends) {
+            let mut piece: Included = self.walk_piece(file, dir, text, start..end, secrets)?;
+            section.feeds().append(&mut piece.feeds);
+        }
+        Some(section)
+    }
+
+    /// A part of `text`, if nothing is wrong in it.
+    fn walk_piece<T: Section>(
+        &mut self,
+        file: usize,
+        dir: &Path,
+        text: &str,
+        piece: Range<usize>,
+        secrets: &mut Vec<Range<usize>>,
+    ) -> Option<T> {
+        let (root, errors) = DeTable::parse_recoverable(&text[piece.clone()]);
+        let known = self.findings.problems.len();
+        let mut walk = Walk {
+            file,
+            base: piece.start,
+            dir,
+            env: self.env,
+            findings: &mut self.findings,
+            secrets: Vec::new(),
+            damaged: false,
+        };
+        let table = Table {
+            entries: root.get_ref(),
+            span: 0..0,
+        };
+        let section = T::read(&mut walk, &table);
+        let hidden = walk.secrets.into_iter();
+        secrets.extend(hidden.map(|span| piece.start + span.start..piece.start + span.end));
+        section.filter(|_| errors.is_empty() && self.findings.problems.len() == known)
+    }
+
     /// Makes a section of `text`; also gives what must not be shown of it.
     fn walk<T: Section>(
         &mut self,
@@ -119,6 +195,7 @@ impl Loader<'_> {
         let damaged = !errors.is_empty();
         let mut walk = Walk {
             file,
+            base: 0,
             dir,
             env: self.env,
             findings: &mut self.findings,
@@ -204,6 +281,43 @@ impl Loader<'_> {
         }
         files
     }
+}
+
+/// What a file has feeds in.
+trait Feeds: Section {
+    fn feeds(&mut self) -> &mut Vec<Feed>;
+}
+
+impl Feeds for Config {
+    fn feeds(&mut self) -> &mut Vec<Feed> {
+        &mut self.feeds
+    }
+}
+
+impl Feeds for Included {
+    fn feeds(&mut self) -> &mut Vec<Feed> {
+        &mut self.feeds
+    }
+}
+
+/// Where the `[[feed]]` blocks of a file begin, if nothing but their own tables follows the first of them.
+fn pieces(text: &str) -> Option<Vec<usize>> {
+    // A string of several lines may hold anything.
+    if text.contains("\"\"\"") || text.contains("'''") {
+        return None;
+    }
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let header = line.trim();
+        if header.starts_with("[[feed]]") {
+            pieces.push(start);
+        } else if !pieces.is_empty() && header.starts_with('[') && !header.starts_with("[feed.") {
+            return None;
+        }
+        start += line.len();
+    }
+    (!pieces.is_empty()).then_some(pieces)
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -22,7 +22,6 @@ use tracing_subscriber::filter::LevelFilter;
 use url::{Host, Url};
 
 use super::codes;
-use super::error::Place;
 use super::settings::Keep;
 use super::shape::{Shape, Text, Then};
 use super::walk::{Fault, Value, Walk};
@@ -467,7 +466,7 @@ pub fn include() -> impl Shape<Out = String> {
     Then(
         text,
         |walk: &mut Walk<'_>, value: &Value<'_>, pattern: String| {
-            let place = Place::new(walk.file, value.span());
+            let place = walk.place(value.span());
             walk.findings.includes.push((place, pattern.clone()));
             Some(pattern)
         },

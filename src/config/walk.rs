@@ -64,6 +64,8 @@ pub struct Findings {
 pub struct Walk<'f> {
     /// The number of the file among those that were read.
     pub file: usize,
+    /// Where in the file the text that is walked begins, bytes.
+    pub base: usize,
     /// The directory of the file: what relative paths are relative to.
     pub dir: &'f Path,
     pub env: &'f Env<'f>,
@@ -75,9 +77,14 @@ pub struct Walk<'f> {
 }
 
 impl Walk<'_> {
+    /// The place of a span of the text that is walked.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place::new(self.file, self.base + span.start..self.base + span.end)
+    }
+
     /// Notes a problem; there is no value then, of whatever type.
     pub fn report<T>(&mut self, span: Range<usize>, fault: Fault) -> Option<T> {
-        let place = Place::new(self.file, span);
+        let place = self.place(span);
         self.findings.problems.push(Found {
             place,
             fault,
@@ -216,7 +223,7 @@ impl Walk<'_> {
 
     /// Reports the second feed that has this id, and names the first: they would share their memory and their records.
     pub fn claim_id(&mut self, id: &str, span: Range<usize>) {
-        let place = Place::new(self.file, span);
+        let place = self.place(span);
         let Some(first) = self.findings.ids.get(id) else {
             self.findings.ids.insert(id.to_owned(), place);
             return;
