@@ -12,8 +12,9 @@ use crate::poll::memory::Memory;
 pub type FeedState = HashMap<String, Box<Memory>>;
 
 impl State {
+    /// Through a connection of its own: these pages need not stay in memory.
     pub fn feeds(&self) -> Result<FeedState, Error> {
-        read(&self.connection, &self.path)
+        read_only(&self.path)
     }
 }
 

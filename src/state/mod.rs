@@ -119,7 +119,7 @@ impl State {
         self.try_sql(|connection| {
             connection.execute_batch(&format!(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; \
-                 PRAGMA cache_size = -16384; PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX};",
+                 PRAGMA cache_size = -8192; PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX};",
             ))
         })?;
         let came_from = versions::bring_up(&mut self.connection).map_err(sqlite(&self.path))?;

@@ -125,6 +125,9 @@ pub struct Decision {
     pub languages: String,
 }
 
+/// How often stories without articles are looked for, at the latest.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// All of it.
 #[derive(Debug)]
 pub struct Model {
@@ -241,7 +244,7 @@ impl Model {
         {
             self.drop_first();
         }
-        if now.duration_since(self.swept).abs() >= SignedDuration::from_hours(1) {
+        if now.duration_since(self.swept).abs() >= self.window.min(SWEEP_EVERY) {
             self.swept = now;
             self.stories
                 .retain(|_, story| !story.members.is_empty() || story.last_seen >= since);
