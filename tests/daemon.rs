@@ -327,7 +327,7 @@ fn when_files_cannot_grow_it_says_so_waits_and_loses_nothing() {
     // The state stands elsewhere: its files are larger than the bound from the beginning.
     let house = House::new(&with_feeds(&restless(), &[("f", url(&server))]));
     count.store(150, Ordering::Relaxed);
-    let mut running = with_little_room(&house, 128 << 10);
+    let mut running = with_little_room(&house, 192 << 10);
     until("two tries", || {
         running.said().matches("cannot").count() >= 2
     });
@@ -352,7 +352,7 @@ fn a_stop_is_obeyed_though_the_disk_is_full() {
     let (server, count) = growing("127.0.1.1");
     let house = House::new(&with_feeds(&restless(), &[("f", url(&server))]));
     count.store(150, Ordering::Relaxed);
-    let mut running = with_little_room(&house, 128 << 10);
+    let mut running = with_little_room(&house, 192 << 10);
     running.says("cannot");
     let (_, took) = running.terminate();
     assert!(took < Duration::from_secs(10), "it took {took:?}");

@@ -31,6 +31,9 @@ const AGAINST: [&str; 6] = [
     "country_conflict",
     "date_conflict",
 ];
+/// What two texts of one language about different countries are worth at most. An event has a place; of series
+/// that each country has (interest rates, harvests, elections) the labelled sets hold too few to teach it.
+const ELSEWHERE: f64 = -1.7;
 /// Curves that never rise or fall by more than this are left out.
 const FLAT: f64 = 0.005;
 
@@ -92,6 +95,12 @@ impl Gam {
             steps
                 .iter()
                 .for_each(|step| heights.push(heights[heights.len() - 1] + step));
+            if *signal == "country_conflict"
+                && name != "across"
+                && let Some(last) = heights.last_mut()
+            {
+                *last = last.min(ELSEWHERE);
+            }
             if heights.iter().any(|height: &f64| height.abs() > FLAT) {
                 let points = knots
                     .iter()
