@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::codec::{Keep, bytes, length};
+use super::flat::{Flat, Slot};
 use super::hash::{PlainState, hash_of, mixed};
 
 /// What is common in any news: `group, permille, entries`. Made by `examples/train_stories`.
@@ -52,61 +53,55 @@ impl Group {
     }
 }
 
-/// How often each entry was seen. Entries are hashes, and looked up so often that a look must touch memory once.
-#[derive(Debug, Default)]
-struct Counts {
-    /// A power of two of slots, at most three of four in use: entry and count, 0 where it is free. Searched
-    /// from the slot of the entry on.
-    slots: Vec<(u32, u32)>,
-    entries: usize,
+/// How often an entry was seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    entry: u32,
+    /// 0 in a free slot.
+    times: u32,
 }
 
-/// Slots of a table that counts nothing yet.
-const SLOTS_MIN: usize = 1 << 10;
+impl Slot for Count {
+    fn of(entry: u32) -> Self {
+        Self { entry, times: 0 }
+    }
+
+    fn hash(&self) -> u32 {
+        self.entry
+    }
+
+    fn is_free(&self) -> bool {
+        self.times == 0
+    }
+}
+
+/// How often each entry was seen.
+#[derive(Debug, Default)]
+struct Counts(Flat<Count>);
 
 impl Counts {
     fn get(&self, entry: u32) -> u32 {
-        if self.slots.is_empty() {
-            return 0;
-        }
-        self.slots[self.slot(entry)].1
+        self.0.get(entry).times
     }
 
     /// Counts an entry and gives back how often it was seen before.
     fn add(&mut self, entry: u32) -> u32 {
-        if 4 * (self.entries + 1) > 3 * self.slots.len() {
-            self.resize((2 * self.slots.len()).max(SLOTS_MIN));
-        }
-        let slot = self.slot(entry);
-        let (key, count) = &mut self.slots[slot];
-        let before = *count;
-        *key = entry;
-        *count = before.saturating_add(1);
-        self.entries += usize::from(before == 0);
+        let times = &mut self.0.slot(entry).times;
+        let before = *times;
+        *times = before.saturating_add(1);
         before
     }
 
     fn halve(&mut self) {
-        self.slots.iter_mut().for_each(|(_, count)| *count /= 2);
-        self.entries = self.slots.iter().filter(|(_, count)| *count > 0).count();
-        self.resize((2 * self.entries).next_power_of_two().max(SLOTS_MIN));
-    }
-
-    fn resize(&mut self, slots: usize) {
-        let old = std::mem::replace(&mut self.slots, vec![(0, 0); slots]);
-        for held in old.into_iter().filter(|(_, count)| *count > 0) {
-            let slot = self.slot(held.0);
-            self.slots[slot] = held;
-        }
-    }
-
-    fn slot(&self, entry: u32) -> usize {
-        let last = self.slots.len() - 1;
-        let mut slot = entry as usize & last;
-        while self.slots[slot].1 != 0 && self.slots[slot].0 != entry {
-            slot = (slot + 1) & last;
-        }
-        slot
+        let held = self.0.iter().filter(|count| count.times > 1);
+        let mut halved = Flat::with_capacity(held.clone().count());
+        held.for_each(|&Count { entry, times }| {
+            halved.put(Count {
+                entry,
+                times: times / 2,
+            });
+        });
+        self.0 = halved;
     }
 }
 
@@ -122,24 +117,25 @@ impl Keep for Group {
 
 impl Keep for Counts {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.entries as u64).put(out);
-        for (entry, count) in self.slots.iter().filter(|(_, count)| *count > 0) {
-            out.extend_from_slice(&entry.to_le_bytes());
-            count.put(out);
+        (self.0.len() as u64).put(out);
+        for count in self.0.iter() {
+            out.extend_from_slice(&count.entry.to_le_bytes());
+            count.times.put(out);
         }
     }
 
     fn take(from: &mut &[u8]) -> Option<Self> {
         let entries = length(from)?;
-        let mut counts = Self::default();
-        counts.resize((2 * entries).next_power_of_two().max(SLOTS_MIN));
+        let mut counts = Flat::with_capacity(entries);
         for _ in 0..entries {
             let entry = bytes(from).map(u32::from_le_bytes)?;
-            let slot = counts.slot(entry);
-            counts.slots[slot] = (entry, u32::take(from)?);
+            let times = u32::take(from)?;
+            if times == 0 {
+                return None;
+            }
+            counts.put(Count { entry, times });
         }
-        counts.entries = counts.slots.iter().filter(|(_, count)| *count > 0).count();
-        (counts.entries == entries).then_some(counts)
+        (counts.len() == entries).then_some(Self(counts))
     }
 }
 
@@ -197,7 +193,7 @@ impl Scale for Frequencies {
             *self.articles.entry(group.0).or_default() += 1;
         }
         self.since_halved += 1;
-        if self.since_halved >= HALVE_AFTER || self.counts.entries > ENTRIES_MAX {
+        if self.since_halved >= HALVE_AFTER || self.counts.0.len() > ENTRIES_MAX {
             self.since_halved = 0;
             self.articles.values_mut().for_each(|count| *count /= 2);
             self.counts.halve();
@@ -277,7 +273,7 @@ mod tests {
             assert_eq!(counts.add(mixed(7, entry)), 1);
         }
         counts.halve();
-        assert_eq!(counts.entries, 2500);
+        assert_eq!(counts.0.len(), 2500);
         assert!((0..5000).all(|entry| counts.get(mixed(7, entry)) == u32::from(entry < 2500)));
     }
 

@@ -57,9 +57,9 @@ impl Hasher for Plain {
 /// For keys that are texts. Not proof against keys made to collide: for words of our own tables and for
 /// identifiers that are hashes.
 #[derive(Debug, Default)]
-pub(crate) struct Text(u64);
+pub(super) struct Text(u64);
 
-pub(crate) type TextState = BuildHasherDefault<Text>;
+pub(super) type TextState = BuildHasherDefault<Text>;
 
 impl Hasher for Text {
     fn finish(&self) -> u64 {

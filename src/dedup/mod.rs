@@ -12,6 +12,7 @@ mod candidates;
 mod codec;
 mod evidence;
 mod features;
+mod flat;
 mod frequency;
 mod hash;
 mod index;

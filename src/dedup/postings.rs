@@ -4,21 +4,19 @@
 //! cache line each. The table is searched apart from the blocks, so that many hashes can be looked for at a
 //! time: nearly every step waits for memory, and such waits can be had together.
 
+use super::flat::{Flat, Slot};
+
 /// Ends a chain of blocks.
 const END: u32 = u32::MAX;
 /// Articles that stand in the table.
 const INLINE: u32 = 2;
 /// Articles in a block.
 const BLOCK: usize = 15;
-/// Slots of a table that holds nothing yet.
-const SLOTS_MIN: usize = 64;
 
 /// For each hash the articles that hold it, newest first.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    /// A power of two of slots, at most three of four in use; searched from the slot of the hash on.
-    heads: Vec<Head>,
-    hashes: usize,
+    heads: Flat<Head>,
     blocks: Vec<Block>,
     /// Articles before this number were swept out.
     pub swept_to: u32,
@@ -44,15 +42,7 @@ struct Block {
 
 impl Postings {
     pub fn add(&mut self, hash: u32, article: u32) {
-        if 4 * (self.hashes + 1) > 3 * self.heads.len() {
-            self.grow();
-        }
-        let slot = self.slot(hash);
-        let head = &mut self.heads[slot];
-        if head.count == 0 {
-            self.hashes += 1;
-            head.hash = hash;
-        }
+        let head = self.heads.slot(hash);
         if let Some(free) = head.held.get_mut(head.count as usize) {
             *free = article;
         } else {
@@ -75,32 +65,9 @@ impl Postings {
         head.count += 1;
     }
 
-    /// The slot of a hash, or the free one where it would stand.
-    fn slot(&self, hash: u32) -> usize {
-        let last = self.heads.len() - 1;
-        // Hashes that are chosen by their low bits must not meet in a few slots.
-        let mut slot = hash.wrapping_mul(0x9e37_79b1).rotate_right(12) as usize & last;
-        while self.heads[slot].count != 0 && self.heads[slot].hash != hash {
-            slot = (slot + 1) & last;
-        }
-        slot
-    }
-
-    fn grow(&mut self) {
-        let slots = (2 * self.heads.len()).max(SLOTS_MIN);
-        let old = std::mem::replace(&mut self.heads, vec![Head::default(); slots]);
-        for head in old.into_iter().filter(|head| head.count > 0) {
-            let slot = self.slot(head.hash);
-            self.heads[slot] = head;
-        }
-    }
-
     /// What is known of a hash.
     pub fn head(&self, hash: u32) -> Head {
-        if self.heads.is_empty() {
-            return Head::default();
-        }
-        self.heads[self.slot(hash)]
+        self.heads.get(hash)
     }
 
     /// Calls `found` with the newest articles of a hash, at most `max`.
@@ -129,14 +96,30 @@ impl Postings {
     }
 
     pub fn bytes(&self) -> usize {
-        self.blocks.len() * size_of::<Block>() + self.heads.len() * size_of::<Head>()
+        self.blocks.len() * size_of::<Block>() + self.heads.bytes()
     }
 
     pub fn clear(&mut self, swept_to: u32) {
-        self.heads.fill(Head::default());
-        self.hashes = 0;
+        self.heads.clear();
         self.blocks.clear();
         self.swept_to = swept_to;
+    }
+}
+
+impl Slot for Head {
+    fn of(hash: u32) -> Self {
+        Self {
+            hash,
+            ..Self::default()
+        }
+    }
+
+    fn hash(&self) -> u32 {
+        self.hash
+    }
+
+    fn is_free(&self) -> bool {
+        self.count == 0
     }
 }
 
