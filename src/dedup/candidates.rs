@@ -52,7 +52,7 @@ const CONCEPT_WORTH: f32 = 0.7;
 
 /// A thing that an article is filed under or that others are looked for by.
 #[derive(Clone, Copy, Debug)]
-struct Thing {
+pub(super) struct Thing {
     /// Hash of the thing and its class.
     key: u32,
     /// What sharing it is worth.
@@ -62,16 +62,16 @@ struct Thing {
     is_filed: bool,
 }
 
-/// The classes that articles are filed by: how many things of each, and what they are worth beside a stem.
-const FILED: [(Class, usize, f32); 5] = [
-    (Class::Terms, TERMS_FILED, 1.0),
-    (Class::Keys, NAMES_FILED, NAME_WORTH),
-    (Class::Numbers, NUMBERS_FILED, NUMBER_WORTH),
-    (Class::Entities, ENTITIES_FILED, ENTITY_WORTH),
-    (Class::Concepts, CONCEPTS_FILED, CONCEPT_WORTH),
+/// The classes that articles are filed by: those of which zone, how many, and what they are worth beside a stem.
+const FILED: [(Class, Option<u8>, usize, f32); 5] = [
+    (Class::Terms, None, TERMS_FILED, 1.0),
+    (Class::Keys, Some(CAPITAL), NAMES_FILED, NAME_WORTH),
+    (Class::Numbers, None, NUMBERS_FILED, NUMBER_WORTH),
+    (Class::Entities, None, ENTITIES_FILED, ENTITY_WORTH),
+    (Class::Concepts, None, CONCEPTS_FILED, CONCEPT_WORTH),
 ];
-/// What a concept and a place together are hashed with, beside the classes.
-const COMBINATION: u32 = 6;
+/// What a concept and a place together are hashed with, which no class is.
+const COMBINATION: u32 = u32::MAX;
 
 /// The inverted index of the window.
 #[derive(Debug, Default)]
@@ -128,16 +128,15 @@ impl Scores {
 }
 
 impl Candidates {
-    pub fn add(&mut self, number: u32, features: &Features) {
-        let near = &features.near;
+    /// Files an article; `things` are those that it names.
+    pub fn add(&mut self, number: u32, near: &Shingles, things: &[Thing]) {
         self.by_whole.entry(near.whole()).or_insert(number);
         for hash in filed_triples(near) {
             if self.triples.head(hash).count() <= TRIPLE_MAX {
                 self.triples.add(hash, number);
             }
         }
-        let things = things(features).into_iter();
-        for thing in things.filter(|thing| thing.is_filed) {
+        for thing in things.iter().filter(|thing| thing.is_filed) {
             self.things.add(thing.key, number);
         }
     }
@@ -191,9 +190,9 @@ impl Candidates {
     }
 
     /// Numbers of articles that name the same, in the same order.
-    pub fn kindred(&mut self, features: &Features) -> Vec<u32> {
-        let things = things(features).into_iter();
+    pub fn kindred(&mut self, things: &[Thing]) -> Vec<u32> {
         let heads: Vec<(Head, f32)> = things
+            .iter()
             .map(|thing| (self.things.head(thing.key), thing.worth))
             .filter(|(head, worth)| *worth >= COMMON_WORTH || head.count() <= POSTING_MAX as u32)
             .collect();
@@ -223,33 +222,23 @@ fn sampled(near: &Shingles, sample: u32) -> impl Iterator<Item = u32> {
 }
 
 /// The things that an article names.
-fn things(features: &Features) -> Vec<Thing> {
+pub(super) fn things(features: &Features) -> Vec<Thing> {
     let mut things = Vec::with_capacity(160);
-    for (class, filed, worth) in FILED {
-        let zone = if class == Class::Keys {
-            CAPITAL
-        } else {
-            u8::MAX
-        };
-        let weightiest = weightiest(features, class, zone, filed);
-        things.extend(
-            weightiest
-                .into_iter()
-                .enumerate()
-                .map(|(place, entry)| Thing {
-                    key: mixed(class as u32, entry.hash),
-                    worth: worth * share(entry, class, features),
-                    is_filed: place < filed,
-                }),
-        );
+    for (class, zone, filed, worth) in FILED {
+        let weightiest = weightiest(features, class, zone, filed).into_iter();
+        things.extend(weightiest.enumerate().map(|(place, entry)| Thing {
+            key: mixed(class as u32, entry.hash),
+            worth: worth * share(entry, class, features),
+            is_filed: place < filed,
+        }));
     }
-    let concepts = weightiest(features, Class::Concepts, u8::MAX, COMBINED_CONCEPTS);
+    let concepts = weightiest(features, Class::Concepts, None, COMBINED_CONCEPTS);
     let class = if features.of(Class::Entities).is_empty() {
         Class::Countries
     } else {
         Class::Entities
     };
-    let places = weightiest(features, class, u8::MAX, COMBINED_PLACES);
+    let places = weightiest(features, class, None, COMBINED_PLACES);
     for &place in places.iter().take(COMBINED_PLACES) {
         for &concept in concepts.iter().take(COMBINED_CONCEPTS) {
             things.push(Thing {
@@ -274,10 +263,10 @@ fn share(entry: Entry, class: Class, features: &Features) -> f32 {
 
 /// Twice `first` entries of most weight, the `first` weightiest ahead; those of the title before others of
 /// the same weight.
-fn weightiest(features: &Features, class: Class, zone: u8, first: usize) -> Vec<Entry> {
+fn weightiest(features: &Features, class: Class, zone: Option<u8>, first: usize) -> Vec<Entry> {
     let entries = features.of(class).iter().copied();
     let mut entries: Vec<Entry> = entries
-        .filter(|entry| (zone == u8::MAX || entry.is_in(zone)) && entry.idf() > 0.0)
+        .filter(|entry| zone.is_none_or(|zone| entry.is_in(zone)) && entry.idf() > 0.0)
         .collect();
     let rank = |e: &Entry| e.idf() * if e.is_in(TITLE) { 1.5 } else { 1.0 };
     for max in [2 * first, first] {

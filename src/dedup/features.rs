@@ -124,25 +124,25 @@ impl Sums {
         let (terms, keys, numbers) = (of(Class::Terms), of(Class::Keys), of(Class::Numbers));
         let (entities, concepts) = (of(Class::Entities), of(Class::Concepts));
         Self {
-            terms: norm(terms, Entry::weight),
-            terms_title: norm(&within(terms, TITLE), Entry::idf),
-            terms_lead: norm(&within(terms, LEAD), Entry::idf),
-            terms_title_mass: mass(&within(terms, TITLE)),
-            keys: norm(keys, Entry::weight),
-            keys_title: norm(&within(keys, TITLE), Entry::idf),
-            keys_capital: norm(&within(keys, CAPITAL), Entry::weight),
-            keys_title_mass: mass(&within(keys, TITLE)),
-            keys_capital_mass: mass(&within(keys, CAPITAL)),
-            numbers: norm(numbers, Entry::weight),
-            numbers_title: norm(&within(numbers, TITLE), Entry::idf),
-            entities: norm(entities, Entry::weight),
-            entities_mass: mass(entities),
-            concepts: norm(concepts, Entry::weight),
-            concepts_mass: mass(concepts),
-            countries: norm(of(Class::Countries), Entry::weight),
-            days: norm(of(Class::Days), Entry::weight),
-            days_title: norm(&within(of(Class::Days), TITLE), Entry::idf),
-            days_lead: norm(&within(of(Class::Days), LEAD), Entry::idf),
+            terms: norm(all(terms), Entry::weight),
+            terms_title: norm(within(terms, TITLE), Entry::idf),
+            terms_lead: norm(within(terms, LEAD), Entry::idf),
+            terms_title_mass: mass(within(terms, TITLE)),
+            keys: norm(all(keys), Entry::weight),
+            keys_title: norm(within(keys, TITLE), Entry::idf),
+            keys_capital: norm(within(keys, CAPITAL), Entry::weight),
+            keys_title_mass: mass(within(keys, TITLE)),
+            keys_capital_mass: mass(within(keys, CAPITAL)),
+            numbers: norm(all(numbers), Entry::weight),
+            numbers_title: norm(within(numbers, TITLE), Entry::idf),
+            entities: norm(all(entities), Entry::weight),
+            entities_mass: mass(all(entities)),
+            concepts: norm(all(concepts), Entry::weight),
+            concepts_mass: mass(all(concepts)),
+            countries: norm(all(of(Class::Countries)), Entry::weight),
+            days: norm(all(of(Class::Days)), Entry::weight),
+            days_title: norm(within(of(Class::Days), TITLE), Entry::idf),
+            days_lead: norm(within(of(Class::Days), LEAD), Entry::idf),
         }
     }
 
@@ -160,21 +160,21 @@ impl Sums {
     }
 }
 
-fn within(entries: &[Entry], zone: u8) -> Vec<Entry> {
-    entries
-        .iter()
-        .copied()
-        .filter(|entry| entry.is_in(zone))
-        .collect()
+fn all(entries: &[Entry]) -> impl Iterator<Item = Entry> {
+    entries.iter().copied()
 }
 
-fn norm(entries: &[Entry], weight: impl Fn(Entry) -> f32) -> f32 {
-    let squares = entries.iter().map(|&entry| weight(entry).powi(2));
+fn within(entries: &[Entry], zone: u8) -> impl Iterator<Item = Entry> {
+    all(entries).filter(move |entry| entry.is_in(zone))
+}
+
+fn norm(entries: impl Iterator<Item = Entry>, weight: impl Fn(Entry) -> f32) -> f32 {
+    let squares = entries.map(|entry| weight(entry).powi(2));
     squares.sum::<f32>().sqrt()
 }
 
-fn mass(entries: &[Entry]) -> f32 {
-    entries.iter().map(|entry| entry.idf()).sum()
+fn mass(entries: impl Iterator<Item = Entry>) -> f32 {
+    entries.map(Entry::idf).sum()
 }
 
 /// What is compared of an article.

@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::candidates::Candidates;
+use super::candidates::{Candidates, Thing, things};
 use super::evidence;
 use super::features::{Features, Probe, Reading, Telling};
 use super::frequency::Frequencies;
@@ -134,6 +134,8 @@ impl Doc {
 struct Newcomer {
     reading: Reading,
     features: Features,
+    /// By which it is found and filed. None where it is taken back, and filed with all others later.
+    things: Vec<Thing>,
     published: Option<Timestamp>,
 }
 
@@ -238,7 +240,7 @@ impl Index {
         }
         let newcomer = self.weigh(article.taken, &article.telling, article.published);
         if article.revision > 1 {
-            self.replace_features(&article.member.id, newcomer.features);
+            self.replace_features(&article.member.id, newcomer);
         } else {
             // Relatives are for second thoughts about stories, which were had before the restart.
             self.insert(article.member, newcomer, &article.story, Box::default());
@@ -363,7 +365,7 @@ impl Index {
         let telling = Telling::from(article);
         let newcomer = self.read(&telling, dated(article));
         let mut candidates = self.candidates.copies(&newcomer.features.near);
-        candidates.extend(self.candidates.kindred(&newcomer.features));
+        candidates.extend(self.candidates.kindred(&newcomer.things));
         candidates.sort_unstable();
         candidates.dedup();
         let probe = Probe::of(&newcomer.features);
@@ -389,7 +391,11 @@ impl Index {
 
     fn read(&mut self, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
         let taken = Taken::of(telling, &mut self.reader);
-        self.weigh(taken, telling, published)
+        let newcomer = self.weigh(taken, telling, published);
+        Newcomer {
+            things: things(&newcomer.features),
+            ..newcomer
+        }
     }
 
     fn weigh(&mut self, taken: Taken, telling: &Telling, published: Option<Timestamp>) -> Newcomer {
@@ -398,6 +404,7 @@ impl Index {
         Newcomer {
             reading,
             features,
+            things: Vec::new(),
             published,
         }
     }
@@ -428,7 +435,7 @@ impl Index {
             return judged;
         }
         let mut strangers = 0;
-        for number in self.candidates.kindred(features) {
+        for number in self.candidates.kindred(&newcomer.things) {
             if judged.iter().any(|&(known, _)| known == number) {
                 continue;
             }
@@ -625,7 +632,8 @@ impl Index {
         let story = self.stories.join(&placed.id, &member, number);
         self.by_id.insert(hash_of_id(&member.id), number);
         if !self.is_unfiled {
-            self.candidates.add(number, &newcomer.features);
+            let near = &newcomer.features.near;
+            self.candidates.add(number, near, &newcomer.things);
         }
         let doc = Doc {
             arrived: member.first_seen.max(self.latest),
@@ -645,17 +653,19 @@ impl Index {
 
     fn replace_text(&mut self, id: &str, telling: &Telling) {
         if self.holds(id) {
-            let features = self.read(telling, None).features;
-            self.replace_features(id, features);
+            let newcomer = self.read(telling, None);
+            self.replace_features(id, newcomer);
         }
     }
 
-    fn replace_features(&mut self, id: &str, features: Features) {
+    fn replace_features(&mut self, id: &str, newcomer: Newcomer) {
         let Some(number) = self.number(id) else {
             return;
         };
+        let features = newcomer.features;
         if !self.is_unfiled {
-            self.candidates.add(number, &features);
+            self.candidates
+                .add(number, &features.near, &newcomer.things);
         }
         let slot = number.wrapping_sub(self.base) as usize;
         if let Some(doc) = self.docs.get_mut(slot) {
@@ -715,7 +725,8 @@ impl Index {
     fn sweep(&mut self) {
         self.candidates.clear(self.base);
         for (number, doc) in (self.base..).zip(&self.docs) {
-            self.candidates.add(number, &doc.features);
+            let things = things(&doc.features);
+            self.candidates.add(number, &doc.features.near, &things);
         }
     }
 }
