@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::hash::TextState;
 use crate::letters::{is_alphabetic, is_han};
+use crate::normalise::digit;
 
 /// Numbers kept of one text; a table of exchange rates says no more with its hundredth.
 const NUMBERS_MAX: usize = 48;
@@ -245,19 +246,6 @@ impl Scan<'_> {
             });
         }
     }
-}
-
-/// A decimal digit of any script that news is written in.
-fn digit(c: char) -> Option<u32> {
-    let zero = match c {
-        '0'..='9' => '0',
-        '٠'..='٩' => '٠',
-        '۰'..='۹' => '۰',
-        '०'..='९' => '०',
-        '０'..='９' => '０',
-        _ => return None,
-    };
-    Some(c as u32 - zero as u32)
 }
 
 fn is_clock_colon(c: char) -> bool {

@@ -30,6 +30,6 @@ mod visible;
 mod wall;
 mod when;
 
-pub use crate::parse::date::{DATE_WORDS, MonthDay, days};
+pub use crate::parse::date::{DATE_WORDS, MonthDay, days, digit};
 pub use page::{Page, Unreadable, page};
 pub use story::{Extracted, PageAnswer, Published, PublishedFrom, Story, TextFrom, Told, extract};

@@ -14,5 +14,5 @@ pub mod text;
 pub mod translit;
 pub mod url;
 
-pub use crate::extract::{DATE_WORDS, MonthDay, days};
+pub use crate::extract::{DATE_WORDS, MonthDay, days, digit};
 pub use article::{Article, Bare, Country, Fields, Identity, Named, Place, bare, normalise};

@@ -222,7 +222,7 @@ fn is_joint(c: char) -> bool {
 }
 
 /// A decimal digit of any script that news is written in.
-fn digit(c: char) -> Option<u32> {
+pub fn digit(c: char) -> Option<u32> {
     let zero = match c {
         '0'..='9' => '0',
         '٠'..='٩' => '٠',

@@ -28,7 +28,7 @@ use jiff::civil::{Date as Day, Time};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Serialize, Serializer};
 
-pub use self::mentions::{MonthDay, days};
+pub use self::mentions::{MonthDay, days, digit};
 pub use self::url::find_in_url;
 pub use self::words::TABLE as DATE_WORDS;
 
