@@ -202,10 +202,9 @@ impl Sight {
         let told = Told::of(&item);
         let canonical_url = item.url.as_deref().and_then(url::canonical);
         let raw_sha256 = sha256_hex(told.raw().as_bytes());
-        // A link to the outlet's front page is the link of every item of a careless feed.
         let keys = Keys::of(
             item.guid.as_deref(),
-            canonical_url.as_deref().filter(|url| !url::is_front(url)),
+            canonical_url.as_deref(),
             item.title.as_deref(),
             &raw_sha256,
         );

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::dedup::InStory;
+use crate::normalise::url;
 
 /// Texts of an item that are remembered, so that an outlet whose servers disagree does not make a
 /// revision of every poll.
@@ -44,7 +45,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// `raw_sha256` in hexadecimal, as in the record.
+    /// `raw_sha256` in hexadecimal, as in the record. A link to the outlet's front page is the link of every item of
+    /// a careless feed, and no key.
     pub fn of(
         guid: Option<&str>,
         canonical_url: Option<&str>,
@@ -53,7 +55,9 @@ impl Keys {
     ) -> Self {
         Self {
             guid: guid.map(|guid| key(b'g', guid)),
-            url: canonical_url.map(|url| key(b'u', url)),
+            url: canonical_url
+                .filter(|url| !url::is_front(url))
+                .map(|url| key(b'u', url)),
             text: key(b'x', raw_sha256),
             title: key(b't', title.unwrap_or_default()),
         }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::NewItem;
 use crate::dedup::InStory;
-use crate::normalise::url;
 use crate::pipeline::identity::Keys;
 use crate::write::Kind;
 use crate::write::read::Parsed;
@@ -75,9 +74,7 @@ impl Article<'_> {
     fn told(self) -> Told {
         let keys = Keys::of(
             self.guid.as_deref(),
-            self.canonical_url
-                .as_deref()
-                .filter(|url| !url::is_front(url)),
+            self.canonical_url.as_deref(),
             self.title.as_deref(),
             &self.raw_sha256,
         );
