@@ -10,54 +10,14 @@
 # KHABAR is a binary to measure instead of the release build.
 set -euo pipefail
 
-feeds=${1:-1000} rounds=${2:-3}
-repository=$(cd "$(dirname "$0")/.." && pwd)
-tools=${KHABAR_TOOLS:?the folder that holds origin and floor}
-work=${BENCH_DIR:-$repository/target/bench}
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
-port=8810
-
-# The tools are built from a copy: their own folder may be read-only.
-for tool in origin floor; do
-    mkdir -p "$work/$tool"
-    cp -r --no-preserve=mode "$tools/$tool/." "$work/$tool/"
-    cargo build --quiet --release --manifest-path "$work/$tool/Cargo.toml" --target-dir "$work/build"
-done
-origin=$work/build/release/origin floor=$work/build/release/floor
-khabar=${KHABAR:-}
-if [ -z "$khabar" ]; then
-    cargo build --quiet --release --manifest-path "$repository/Cargo.toml" --bin khabar
-    khabar=${CARGO_TARGET_DIR:-$repository/target}/release/khabar
-fi
-
-urls=$work/urls.txt
-"$origin" --feeds "$feeds" --port $port --warm --gzip --urls "$urls" >"$work/origin.log" 2>&1 &
-server=$!
-trap 'kill $server' EXIT
-until grep -q ready "$work/origin.log"; do
-    kill -0 $server 2>/dev/null || { cat "$work/origin.log" >&2; exit 1; }
-    sleep 0.2
-done
+feeds=${1:-1000} rounds=${2:-3} port=8810
+source "$(dirname "$0")/tools.sh"
 
 config=$work/khabar.toml
-cat >"$config" <<'TOML'
-[output]
-formats = ["jsonl"]
-
-[log]
-level = "warn"
-
-[fetch]
-spacing = "0s"
-per_host = 64
-allow_private = ["127.0.0.0/8"]
-robots = false
-
-[region]
-keep = "all"
-TOML
-awk '{ printf "\n[[feed]]\nid = \"feed-%d\"\nname = \"Outlet %d\"\nurl = \"%s\"\n", NR, NR, $1 }' "$urls" >>"$config"
+{
+    printf '[output]\nformats = ["jsonl"]\n\n'
+    common_settings
+} >"$config"
 
 # One run: user and system CPU seconds, peak resident MiB and wall seconds, appended to NAME.tsv.
 measure() {

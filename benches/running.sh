@@ -10,38 +10,12 @@
 # CPU seconds compare; wall time does not travel. BENCH_DIR, KHABAR and PYTHON as in cold.sh.
 set -euo pipefail
 
-feeds=${1:-1000} passes=${2:-3}
-repository=$(cd "$(dirname "$0")/.." && pwd)
-tools=${KHABAR_TOOLS:?the folder that holds origin, floor and peers}
-work=${BENCH_DIR:-$repository/target/bench}
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
-port=8812 every=30
-
-# The tools are built from a copy: their own folder may be read-only.
-for tool in origin floor; do
-    mkdir -p "$work/$tool"
-    cp -r --no-preserve=mode "$tools/$tool/." "$work/$tool/"
-    cargo build --quiet --release --manifest-path "$work/$tool/Cargo.toml" --target-dir "$work/build"
-done
-origin=$work/build/release/origin floor=$work/build/release/floor
-khabar=${KHABAR:-}
-if [ -z "$khabar" ]; then
-    cargo build --quiet --release --manifest-path "$repository/Cargo.toml" --bin khabar
-    khabar=${CARGO_TARGET_DIR:-$repository/target}/release/khabar
-fi
-
-urls=$work/urls-running.txt
-"$origin" --feeds "$feeds" --port $port --warm --gzip --urls "$urls" >"$work/origin.log" 2>&1 &
-server=$! daemon=
-trap 'kill $server $daemon 2>/dev/null' EXIT
-until grep -q ready "$work/origin.log"; do
-    kill -0 $server 2>/dev/null || { cat "$work/origin.log" >&2; exit 1; }
-    sleep 0.2
-done
+feeds=${1:-1000} passes=${2:-3} port=8812 every=30
+source "$(dirname "$0")/tools.sh"
 
 config=$work/running.toml
-cat >"$config" <<TOML
+{
+    cat <<TOML
 [output]
 dir = "out-running"
 formats = ["jsonl"]
@@ -49,24 +23,14 @@ formats = ["jsonl"]
 [state]
 dir = "state-running"
 
-[log]
-level = "warn"
-
 [poll]
 interval = "${every}s"
 min_interval = "${every}s"
 max_interval = "${every}s"
 
-[fetch]
-spacing = "0s"
-per_host = 64
-allow_private = ["127.0.0.0/8"]
-robots = false
-
-[region]
-keep = "all"
 TOML
-awk '{ printf "\n[[feed]]\nid = \"feed-%d\"\nname = \"Outlet %d\"\nurl = \"%s\"\n", NR, NR, $1 }' "$urls" >>"$config"
+    common_settings
+} >"$config"
 
 # One run of a program: user and system CPU seconds.
 cpu_of() {
