@@ -27,6 +27,13 @@ fn stories(shown: &str) -> Vec<(String, usize, usize)> {
         .collect()
 }
 
+/// The number in front of `what`.
+fn number_of(what: &str, shown: &str) -> usize {
+    let (before, _) = shown.split_once(what).expect("what is counted");
+    let number = before.rsplit([' ', '\n']).next().expect("a number");
+    number.parse().expect("a number")
+}
+
 fn run(dir: &Path) -> String {
     let output = khabar(&["demo", "--dir"]).arg(dir).output().expect("a run");
     assert!(output.status.success(), "{output:?}");
@@ -42,6 +49,14 @@ fn the_demo_shows_every_telling_of_every_story() {
     for (title, counted, listed) in &stories {
         assert_eq!(counted, listed, "{title}\n{shown}");
     }
+    // Every article once: a story that was merged into another has no telling of its own.
+    let together: usize = stories.iter().map(|&(_, counted, _)| counted).sum();
+    let alone = number_of(" with one telling so far", &shown);
+    assert_eq!(
+        together + alone,
+        number_of(" articles in ", &shown),
+        "{shown}"
+    );
     // The story of the example, in the languages that it is told in.
     assert!(
         stories.iter().any(|&(_, counted, _)| counted >= 6),

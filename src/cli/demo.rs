@@ -100,9 +100,10 @@ impl Found {
         Ok(found)
     }
 
-    /// Stories with more than one telling, largest first.
+    /// Stories that stand, largest first.
     fn largest(&self) -> Vec<&Story> {
-        let mut stories: Vec<&Story> = self.stories.values().collect();
+        let stands = |story: &&Story| story.merged_into.is_none();
+        let mut stories: Vec<&Story> = self.stories.values().filter(stands).collect();
         stories.sort_by_key(|story| (std::cmp::Reverse(story.article_count), story.first_seen));
         stories
     }
@@ -139,7 +140,7 @@ fn show(out: &mut impl Write, dir: &Path, passes: &[Pass; 2], found: &Found) -> 
         .collect();
     writeln!(
         out,
-        "{} stories have one telling so far. Among them:",
+        "{} with one telling so far, among them:",
         singles.len()
     )?;
     for story in singles.iter().take(SINGLES_SHOWN) {
